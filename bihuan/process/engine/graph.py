@@ -1,0 +1,116 @@
+"""The graph that the engine plays: nodes and flows of one process version.
+
+A graph is built once per version (from BPMN) and never changes; everything the engine needs to
+know about structure is a lookup here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+
+class Kind(StrEnum):
+    """What a node does with a token."""
+
+    START = "start"
+    END = "end"  # ends its token only
+    TERMINATE = "terminate"  # ends the case with the outcome in rules["state"]
+    TASK = "task"  # human step; rules["do"] names the act
+    AUTO = "auto"  # automatic step: outcome keys only
+    XOR = "xor"
+    AND = "and"
+    OR = "or"
+    SUB = "sub"  # embedded block; rules["each"] makes one run per row
+    CALL = "call"  # runs another process, or a chain of them, and waits
+    CATCH = "catch"  # waits for a moment or an event
+    EVENT_GATE = "event_gate"  # the first of its catch events leads on
+    BOUNDARY = "boundary"  # a watch on `host` ("" = on the case)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node.
+
+    `scope` is the SUB node it stands in ("" = the process). `path` names the lists (see
+    formats.md, "Lists") it stands in from the outside in; the main list is "", a branch
+    "<block>.<index>", a block body "<block>.". `rules` are the step's own keys as plain JSON data.
+    """
+
+    id: str
+    kind: Kind
+    name: str = ""
+    lane: str = ""
+    scope: str = ""
+    path: tuple[str, ...] = ("",)
+    host: str = ""
+    rules: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One sequence flow. `cut` names the list that is left (all open in it is cut on taking the flow)."""
+
+    id: str
+    source: str
+    target: str
+    condition: str = ""
+    default: bool = False
+    name: str = ""
+    cut: str = ""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Nodes and flows of one process version, with the look-ups the engine needs."""
+
+    code: str
+    nodes: Mapping[str, Node]
+    flows: tuple[Flow, ...]
+
+    @classmethod
+    def of(cls, code: str, nodes: Iterable[Node], flows: Iterable[Flow]) -> Graph:
+        """Build a graph; node ids must be unique and flows must join known nodes."""
+        by_id: dict[str, Node] = {}
+        for node in nodes:
+            if node.id in by_id:
+                raise ValueError(f"node {node.id} stands twice")
+            by_id[node.id] = node
+        all_flows = tuple(flows)
+        for flow in all_flows:
+            if flow.source not in by_id or flow.target not in by_id:
+                raise ValueError(f"flow {flow.id} joins unknown nodes {flow.source} -> {flow.target}")
+        return cls(code, MappingProxyType(by_id), all_flows)
+
+    @cached_property
+    def outgoing(self) -> Mapping[str, tuple[Flow, ...]]:
+        """Flows that leave each node, in order."""
+        found: dict[str, list[Flow]] = {key: [] for key in self.nodes}
+        for flow in self.flows:
+            found[flow.source].append(flow)
+        return MappingProxyType({key: tuple(value) for key, value in found.items()})
+
+    @cached_property
+    def incoming(self) -> Mapping[str, tuple[Flow, ...]]:
+        """Flows that reach each node, in order."""
+        found: dict[str, list[Flow]] = {key: [] for key in self.nodes}
+        for flow in self.flows:
+            found[flow.target].append(flow)
+        return MappingProxyType({key: tuple(value) for key, value in found.items()})
+
+    @cached_property
+    def watches(self) -> Mapping[str, tuple[Node, ...]]:
+        """Boundary nodes by the node they watch; "" holds those that watch the case."""
+        found: dict[str, list[Node]] = {}
+        for node in self.nodes.values():
+            if node.kind is Kind.BOUNDARY:
+                found.setdefault(node.host, []).append(node)
+        return MappingProxyType({key: tuple(value) for key, value in found.items()})
+
+    def start(self, scope: str = "") -> Node:
+        """The start node of the process or of a SUB."""
+        return next(n for n in self.nodes.values() if n.kind is Kind.START and n.scope == scope)
