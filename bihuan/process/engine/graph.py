@@ -113,4 +113,82 @@ class Graph:
 
     def start(self, scope: str = "") -> Node:
         """The start node of the process or of a SUB."""
-        return next(n for n in self.nodes.values() if n.kind is Kind.START and n.scope == scope)
+        return self._starts[scope]
+
+    @cached_property
+    def _starts(self) -> Mapping[str, Node]:
+        return {n.scope: n for n in reversed(self.nodes.values()) if n.kind is Kind.START}
+
+    @cached_property
+    def lists(self) -> Mapping[str, tuple[str, ...]]:
+        """The lists each node stands in, with the body of its SUB even where `path` leaves it out."""
+        found: dict[str, tuple[str, ...]] = {}
+
+        def of(node: Node) -> tuple[str, ...]:
+            if node.id not in found:
+                body = f"{node.scope}."
+                inside = not node.scope or body in node.path
+                found[node.id] = node.path if inside else (*of(self.nodes[node.scope]), body)
+            return found[node.id]
+
+        return MappingProxyType({node.id: of(node) for node in self.nodes.values()})
+
+    @cached_property
+    def arriving(self) -> Mapping[str, tuple[str, ...]]:
+        """The lists a token stands in that waits at a join, by the flow it arrived by.
+
+        It belongs to its branch's block though the join stands outside; an empty branch's flow
+        comes from the split, so the block is taken from a sibling flow.
+        """
+        found: dict[str, tuple[str, ...]] = {}
+        for node in self.nodes.values():
+            if node.kind in (Kind.AND, Kind.OR):
+                own = self.lists[node.id]
+                block = self._block_before(node)
+                for flow in self.incoming[node.id]:
+                    source = self.lists[flow.source]
+                    deeper = len(source) > len(own) and source[: len(own)] == own
+                    found[flow.id] = source[: len(own) + 1] if deeper else (*own, f"{block}.") if block else own
+        return MappingProxyType(found)
+
+    def _block_before(self, join: Node) -> str:
+        """The block a join closes ("" when it closes none)."""
+        own = self.lists[join.id]
+        for flow in self.incoming[join.id]:
+            source = self.lists[flow.source]
+            if len(source) > len(own) and source[: len(own)] == own:
+                return block_of(source[len(own)])
+        return ""
+
+    @cached_property
+    def joins(self) -> Mapping[str, Node]:
+        """The join that closes each parallel or inclusive block, by the block's name."""
+        gates = (n for n in self.nodes.values() if n.kind in (Kind.AND, Kind.OR))
+        return MappingProxyType({block: n for n in gates if (block := self._block_before(n))})
+
+    @cached_property
+    def or_joins(self) -> Mapping[str, Mapping[str, frozenset[str]]]:
+        """For each OR node with several ways in: by way in, the nodes that lead to it without passing the join."""
+        found: dict[str, Mapping[str, frozenset[str]]] = {}
+        for node in self.nodes.values():
+            if node.kind is Kind.OR and len(self.incoming[node.id]) > 1:
+                found[node.id] = {f.id: self._before(f.source, node.id) for f in self.incoming[node.id]}
+        return MappingProxyType(found)
+
+    def _before(self, start: str, barrier: str) -> frozenset[str]:
+        seen: set[str] = set()
+        agenda = [start]
+        while agenda:
+            at = agenda.pop()
+            if at in seen or at == barrier:
+                continue
+            seen.add(at)
+            agenda += [f.source for f in self.incoming[at]]
+            # a way out of a block is a way on from the block; a boundary's way one from its host
+            agenda += [n for n in (self.nodes[at].scope, self.nodes[at].host) if n]
+        return frozenset(seen)
+
+
+def block_of(name: str) -> str:
+    """The block a list belongs to: "par.0" and "par." are lists of par, "" of none."""
+    return name.rpartition(".")[0]

@@ -1,0 +1,1 @@
+"""Forms and their values as plain data; no Django here."""

@@ -1,0 +1,24 @@
+"""Who does something."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person who acts and the hat worn while acting.
+
+    `person` and `position` are ids; `deputy_for` is the person stood in for. The names are kept as
+    they were at the time: records must stay readable when people have left.
+    """
+
+    person: int | None
+    name: str
+    position: int | None = None
+    position_name: str = ""
+    admin: bool = False
+    deputy_for: int | None = None
+
+
+SYSTEM = Actor(None, "系统")

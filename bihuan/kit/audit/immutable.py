@@ -1,0 +1,62 @@
+"""Triggers that refuse UPDATE and DELETE on the audit trail, also to raw SQL.
+
+They guard against our own mistakes, not against someone who owns the database: that is what the
+hash chain is for. Personal data is erased elsewhere (values and salts of snapshots), never here.
+
+An in-memory SQLite database gets none: nothing in it outlives the process, and test-suites empty it
+between tests. On PostgreSQL TRUNCATE stays possible for the same reason. SQLite drops a table's
+triggers when a migration rebuilds the table: such a migration calls `protect` again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+TABLES = ("kit_audit_entry", "kit_audit_checkpoint", "kit_audit_sealed_head")
+REFUSAL = "the audit trail is never changed"
+
+_PG_FUNCTION = f"""
+CREATE OR REPLACE FUNCTION kit_audit_refuse() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$
+"""
+
+
+def protect(connection: BaseDatabaseWrapper) -> None:
+    """Put the triggers in place; those already there stay."""
+    if connection.vendor == "sqlite" and connection.is_in_memory_db():  # type: ignore[attr-defined]
+        return
+    lift(connection)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(_PG_FUNCTION)
+        for table in TABLES:
+            for verb in ("update", "delete"):
+                cursor.execute(_create(connection.vendor, table, verb))
+
+
+def lift(connection: BaseDatabaseWrapper) -> None:
+    """Take the triggers away: for a test-suite that empties a file database."""
+    on = " ON {table}" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            for verb in ("update", "delete"):
+                cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}" + on.format(table=table))
+
+
+def _create(vendor: str, table: str, verb: str) -> str:
+    head = f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table}"
+    if vendor == "postgresql":
+        return f"{head} FOR EACH ROW EXECUTE FUNCTION kit_audit_refuse()"
+    return f"{head} BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+
+
+def protect_in_migration(apps: Any, schema_editor: Any) -> None:
+    """For `RunPython`."""
+    protect(schema_editor.connection)
+
+
+def lift_in_migration(apps: Any, schema_editor: Any) -> None:
+    """For `RunPython`, on the way back."""
+    lift(schema_editor.connection)

@@ -1,0 +1,213 @@
+"""The Resource: what a register declares, and the few hooks it may override."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Generic, Literal, TypeVar, cast, get_args
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from bihuan.kernel.errors import NotAllowed, NotFound, text
+from bihuan.kit.access import Viewer
+from bihuan.kit.crud.declarations import Bulk, Columns, Fields, FieldSpec, Filters, Import, Related, Timeline
+from bihuan.kit.crud.shape import Shape, kind_of
+
+Row = TypeVar("Row", bound=models.Model)
+Who = Literal["admins", "all"]
+Verb = Callable[..., Any]
+KIT: Verb = cast("Verb", "kit")
+"""Stands for kit's own verb: save and audit."""
+_VERBS = ("create", "change", "retire")
+_NUMBERS = {"int", "decimal", "money", "percent"}
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnShape:
+    """A column of the list: `field` is None where the Resource computes the text."""
+
+    name: str
+    label: str
+    kind: str
+    field: Shape | None = None
+    sort: str = ""
+    """The ORM path it is sorted by; empty where it can't be."""
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether the cells are right-aligned."""
+        return self.kind in _NUMBERS
+
+
+class Resource(Generic[Row]):
+    """A register. Subclass it with the model as parameter and decorate it with `@resource`."""
+
+    model: ClassVar[type[models.Model]]
+    fields: ClassVar[Fields]
+    listing: ClassVar[Columns]
+    filters: ClassVar[Filters] = Filters()
+    search: ClassVar[tuple[str, ...]] = ()
+    panels: ClassVar[tuple[Timeline | Related, ...]] = (Timeline(),)
+    imports: ClassVar[Import | None] = None
+    bulk: ClassVar[tuple[Bulk, ...]] = ()
+    create: ClassVar[Verb | None] = KIT
+    change: ClassVar[Verb | None] = KIT
+    retire: ClassVar[Verb | None] = KIT
+    readers: ClassVar[Who] = "admins"
+    editors: ClassVar[Who] = "admins"
+    order: ClassVar[str] = ""
+    """ORM path the list stands in at first, `-` for descending; empty: the first sortable column."""
+    labels: ClassVar[Mapping[str, str]] = {}
+    """Labels of computed columns."""
+    page_size: ClassVar[int] = 50
+    icon: ClassVar[str] = "table"
+    empty: ClassVar[str] = text("还没有记录。可以新建一条，或从Excel导入。")
+    menu: str = ""
+    name: str = ""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Take the model from `Resource[Model]` and keep service functions from becoming methods."""
+        super().__init_subclass__(**kwargs)
+        for base in getattr(cls, "__orig_bases__", ()):
+            for argument in get_args(base):
+                if isinstance(argument, type) and issubclass(argument, models.Model):
+                    cls.model = argument
+        for verb in _VERBS:
+            if callable(given := cls.__dict__.get(verb)):
+                setattr(cls, verb, staticmethod(given))
+
+    # -- hooks ---------------------------------------------------------------------------------
+
+    def may_view(self, viewer: Viewer) -> bool:
+        """Whether the register exists for this person; by default for administrators and `readers`."""
+        return viewer.admin or self.readers == "all"
+
+    def may_edit(self, viewer: Viewer) -> bool:
+        """Whether this person may create, change, retire and import."""
+        return viewer.admin or self.editors == "all"
+
+    def visible_to(self, viewer: Viewer) -> QuerySet[Row]:
+        """The rows this person may see; every door starts here."""
+        return cast("QuerySet[Row]", self.model._default_manager.all())
+
+    def options(self, field: str, viewer: Viewer) -> QuerySet[Any]:
+        """The rows a reference may point to: those the person sees in the target's register, not retired."""
+        target = cast("type[models.Model]", self.model._meta.get_field(field).related_model)
+        from bihuan.kit.crud.registry import resource_of  # the registry knows Resources, not the reverse
+
+        register = resource_of(target)
+        if register is None:
+            rows = target._default_manager.all()
+        else:
+            rows = register.visible_to(viewer) if register.may_view(viewer) else target._default_manager.none()
+        return rows.filter(retired_at=None) if has_field(target, "retired_at") else rows
+
+    def decorate(self, rows: QuerySet[Row]) -> QuerySet[Row]:
+        """Prefetch what computed columns need, so that a page costs the same number of queries always."""
+        return rows
+
+    # -- what the declaration means ------------------------------------------------------------
+
+    @property
+    def title(self) -> str:
+        """The register's name on screen."""
+        return gettext(str(self.model._meta.verbose_name_plural))
+
+    @property
+    def kind(self) -> str:
+        """The kind of record in history and links."""
+        return self.model._meta.label_lower
+
+    @property
+    def argument(self) -> str:
+        """The keyword under which services get the row: `calendar_day` for CalendarDay."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", self.model.__name__).lower()
+
+    @cached_property
+    def shapes(self) -> dict[str, Shape]:
+        """The form's fields by name."""
+        return {spec.name: Shape.of(self.model, spec) for spec in self.fields}
+
+    @cached_property
+    def columns(self) -> dict[str, ColumnShape]:
+        """Every column that can be shown, the listed ones first, then the form's other fields."""
+        others = [spec.name for spec in self.fields if spec.name not in self.listing]
+        return {name: self._column(name) for name in (*self.listing, *others)}
+
+    @cached_property
+    def filter_shapes(self) -> dict[str, Shape]:
+        """The shapes of all fields the list may be narrowed by."""
+        names = (*self.filters.names, *self.filters.ranges)
+        return {name: Shape.of(self.model, FieldSpec(name)) for name in names}
+
+    @property
+    def retirable(self) -> bool:
+        """Whether rows are kept and marked (`retired_at`) instead of removed."""
+        return has_field(self.model, "retired_at")
+
+    def allows(self, verb: str) -> bool:
+        """Whether `create`, `change` or `retire` exists here."""
+        return getattr(self, verb) is not None
+
+    def _column(self, name: str) -> ColumnShape:
+        if not has_field(self.model, name):
+            return ColumnShape(name, self.labels[name], "text")
+        shape = Shape.of(self.model, FieldSpec(name, kind=_declared_kind(self.fields, name)))
+        return ColumnShape(name, shape.label, shape.kind, shape, _sort_path(self.model, name))
+
+    # -- addresses and guards ------------------------------------------------------------------
+
+    def url(self, page: str = "list", row: int | None = None) -> str:
+        """Address of a page: list, new, import, export, options; detail, edit, retire of a row."""
+        return reverse(f"crud:{self.menu}-{self.name}-{page}", args=() if row is None else (row,))
+
+    def require_view(self, viewer: Viewer) -> None:
+        """Raise NotFound for people for whom this register does not exist."""
+        if not self.may_view(viewer):
+            raise NotFound(text("找不到这个页面"))
+
+    def require_edit(self, viewer: Viewer, verb: str) -> None:
+        """Raise NotAllowed for readers, and where `verb` does not exist here."""
+        self.require_view(viewer)
+        if not self.may_edit(viewer) or not self.allows(verb):
+            raise NotAllowed(text("你可以查看{register}，但不能修改"), register=self.title)
+
+    def get(self, viewer: Viewer, row: int) -> Row:
+        """The row if it is visible, else NotFound; references of the form come with it."""
+        self.require_view(viewer)
+        references = [shape.name for shape in self.shapes.values() if shape.is_reference]
+        found = self.visible_to(viewer).select_related(*references).filter(pk=row).first()
+        if found is None:
+            raise NotFound(text("找不到这条记录，它可能已被删除，或你没有查看权限"))
+        return found
+
+
+def has_field(model: type[models.Model], name: str) -> bool:
+    """Whether `model` has a field of that name."""
+    try:
+        model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return False
+    return True
+
+
+def _declared_kind(fields: Fields, name: str) -> str:
+    return next((spec.kind for spec in fields if spec.name == name), "")
+
+
+def _sort_path(model: type[models.Model], name: str) -> str:
+    """Names sort by stored pinyin, references by the name of what they point to; long texts don't."""
+    found = model._meta.get_field(name)
+    if isinstance(found, models.ForeignKey):
+        target = cast("type[models.Model]", found.related_model)
+        shown = next((key for key in ("name_pinyin", "name", "code") if has_field(target, key)), "")
+        return f"{name}__{shown}" if shown else f"{name}_id"
+    if kind_of(cast("models.Field[Any, Any]", found)) in {"longtext", "list"}:
+        return ""
+    return f"{name}_pinyin" if has_field(model, f"{name}_pinyin") else name

@@ -1,0 +1,116 @@
+"""Error pages: what happened, what was kept, what to do; as page, fragment or JSON."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext
+from django_htmx.http import reswap, retarget
+
+from bihuan.kernel.errors import DomainError, text
+from bihuan.kit.ui.http import wants_fragment, wants_json
+
+PROBLEMS = "#problems"
+"""Where a fragment's error goes: a region of every page, so the user's input stays untouched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One error as people and programs see it; texts are gettext ids (zh-Hans)."""
+
+    status: int
+    code: str
+    title: str
+    message: str = ""
+    kept: str = ""
+    todo: str = ""
+    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+_UNSAVED = text("这次操作没有生效，之前已保存的内容都在。")
+PROBLEMS_BY_STATUS = {
+    400: Problem(400, "bad_request", text("请求有误"), text("服务器看不懂这次请求。"), _UNSAVED, text("返回上一页，刷新后再试。")),
+    401: Problem(401, "signed_out", text("登录已过期"), text("太久没有操作，系统已自动退出。"), text("填写中的内容保留在本浏览器中，登录后可以恢复。"), text("请重新登录。")),
+    403: Problem(403, "not_allowed", text("没有权限"), text("你可以看到它，但不能做这一步。"), _UNSAVED, text("需要时请联系流程负责人或系统管理员。")),
+    404: Problem(404, "not_found", text("找不到这个页面"), text("它可能已被删除，或你没有查看权限。"), "", text("检查网址，或从首页重新进入。")),
+    409: Problem(409, "conflict", text("内容已被更改"), text("在你打开之后，别人先改了它。"), text("你填写的内容还在页面上，没有覆盖别人的修改。"), text("刷新页面看最新内容，再决定保留哪一份。")),
+    422: Problem(422, "invalid", text("填写的内容有问题"), "", text("填写的内容都保留着。"), text("改正标出的地方后再提交。")),
+    500: Problem(500, "server_error", text("系统出错了"), text("这是程序的问题，不是你的操作有误，错误已被记录。"), _UNSAVED, text("请稍后再试；如果仍然出错，把下面的编号告诉管理员。")),
+    503: Problem(503, "unavailable", text("系统正在维护"), text("暂时无法使用，通常几分钟内恢复。"), _UNSAVED, text("请稍后刷新页面。")),
+}  # fmt: skip
+
+
+def problem_of(error: DomainError) -> Problem:
+    """The problem a domain error stands for, texts translated."""
+    known = PROBLEMS_BY_STATUS.get(error.status, PROBLEMS_BY_STATUS[400])
+    fields = {path: [gettext(message) for message in found] for path, found in error.fields.items()}
+    message = error.text(gettext)
+    return Problem(error.status, error.code, known.title, message, known.kept, known.todo, fields)
+
+
+def error_response(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """Answer ``problem`` in the form the asker understands: JSON, fragment or page."""
+    if wants_json(request):
+        response: HttpResponse = JsonResponse(_as_json(request, problem), status=problem.status)
+    elif wants_fragment(request):
+        html = render_to_string("kit/problem.html", {"problem": problem}, request=request)
+        response = retarget(HttpResponse(html, status=problem.status), PROBLEMS)
+        response = reswap(response, "innerHTML")
+    else:
+        html = render_to_string(_page(problem.status), {"problem": problem}, request=request)
+        response = HttpResponse(html, status=problem.status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
+    """``handler400``."""
+    return error_response(request, PROBLEMS_BY_STATUS[400])
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
+    """``handler403``."""
+    return error_response(request, PROBLEMS_BY_STATUS[403])
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
+    """``handler404``."""
+    return error_response(request, PROBLEMS_BY_STATUS[404])
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponseBase:
+    """``CSRF_FAILURE_VIEW``: the page is older than the sign-in it was made for."""
+    stale = Problem(
+        403,
+        "stale_page",
+        text("页面已失效"),
+        text("这个页面打开太久，或在别处重新登录过。"),
+        text("填写中的内容保留在本浏览器中，登录后可以恢复。"),
+        text("刷新页面后再试。"),
+    )
+    return error_response(request, stale)
+
+
+def server_error(request: HttpRequest) -> HttpResponseBase:
+    """``handler500``: needs neither database nor session, they may be what is broken."""
+    problem = PROBLEMS_BY_STATUS[500]
+    if wants_json(request):
+        return JsonResponse(_as_json(request, problem), status=500)
+    context = {"problem": problem, "request_id": getattr(request, "request_id", "")}
+    return HttpResponse(render_to_string("kit/500.html", context), status=500)
+
+
+def _page(status: int) -> str:
+    return f"kit/{status}.html" if status in PROBLEMS_BY_STATUS else "kit/400.html"
+
+
+def _as_json(request: HttpRequest, problem: Problem) -> dict[str, object]:
+    return {
+        "error": {
+            "code": problem.code,
+            "message": gettext(problem.message or problem.title),
+            "fields": {path: list(found) for path, found in problem.fields.items()},
+            "request_id": getattr(request, "request_id", ""),
+        }
+    }

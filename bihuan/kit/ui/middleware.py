@@ -1,0 +1,68 @@
+"""Middlewares of the shell: a request id on everything, domain errors turned into answers."""
+
+import logging
+import re
+import secrets
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+
+from bihuan.kernel.errors import DomainError
+from bihuan.kit.ui.errors import PROBLEMS_BY_STATUS, error_response, problem_of
+from bihuan.kit.ui.http import wants_fragment, wants_json
+
+logger = logging.getLogger(__name__)
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+_KNOWN_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
+
+
+class RequestIdMiddleware:
+    """Gives each request an id (or keeps a proxy's ``X-Request-ID``) and returns it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Set ``request.request_id`` and the response header."""
+        given = request.headers.get("X-Request-ID", "")
+        request_id = given if _KNOWN_ID.fullmatch(given) else secrets.token_hex(8)
+        request.request_id = request_id  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response.headers["X-Request-ID"] = request_id
+        return response
+
+
+class DomainErrorMiddleware:
+    """Turns a raised ``DomainError`` into page, fragment or JSON; an expired sign-in into a 401.
+
+    Without the second, htmx and drafts would follow the redirect and take the sign-in page for
+    their answer.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass through, except redirects to the sign-in page that a script would follow."""
+        response = self.get_response(request)
+        scripted = wants_fragment(request) or wants_json(request)
+        if scripted and _leads_to_sign_in(response):
+            return error_response(request, PROBLEMS_BY_STATUS[401])
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer domain errors; leave everything else to Django."""
+        if not isinstance(exception, DomainError):
+            return None
+        logger.info("%s %s: %s", exception.status, request.path, exception.code)
+        return error_response(request, problem_of(exception))
+
+
+def _leads_to_sign_in(response: HttpResponse) -> bool:
+    if response.status_code != 302:
+        return False
+    target = response.headers.get("Location", "").split("?")[0]
+    return target == resolve_url(settings.LOGIN_URL).split("?")[0]

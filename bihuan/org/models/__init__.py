@@ -1,0 +1,8 @@
+"""Who works here: units, positions, people, the slots of the packs and who fills them."""
+
+from .binding import Binding, Deputy, Slot
+from .calendar import CalendarDay
+from .person import Holding, Person
+from .unit import Position, Unit
+
+__all__ = ["Binding", "CalendarDay", "Deputy", "Holding", "Person", "Position", "Slot", "Unit"]

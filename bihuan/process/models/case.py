@@ -1,0 +1,96 @@
+"""A running process and what happened in it."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from bihuan.documents.models import Document
+from bihuan.kernel.secrecy import Secrecy
+from bihuan.org.models import Person, Position, Unit
+
+from .process import ProcessVersion
+
+
+class Case(models.Model):
+    """One run of a process version.
+
+    `memory` is the engine's bounded memory (counts, who did what, gates taken); `lock` rises with
+    every command, a command on an older one finds nothing to update. The head of the case's audit
+    chain stands here because this row is written anyway.
+    """
+
+    class State(models.TextChoices):
+        """Whether work goes on."""
+
+        RUNNING = "running", "进行中"
+        ENDED = "ended", "已结束"
+
+    number = models.CharField("流程编号", max_length=40, unique=True)
+    title = models.CharField("标题", max_length=200, blank=True, default="")
+    version = models.ForeignKey(ProcessVersion, models.PROTECT, related_name="cases", verbose_name="流程版本")
+    process_code = models.CharField("流程代号", max_length=20, db_index=True)
+    company = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name="公司")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name="部门")
+    starter = models.ForeignKey(Person, models.PROTECT, related_name="started_cases", verbose_name="发起人")
+    starter_position = models.ForeignKey(Position, models.PROTECT, null=True, related_name="+", verbose_name="发起岗位")
+    main_document = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+", verbose_name="主单据")
+    caller = models.ForeignKey("self", models.PROTECT, null=True, related_name="called", verbose_name="调用方")
+    caller_token = models.PositiveIntegerField(null=True)
+    state = models.CharField("状态", max_length=10, choices=State, default=State.RUNNING)
+    outcome = models.CharField("结果", max_length=40, blank=True, default="")
+    passed = models.BooleanField(null=True)
+    urgency = models.CharField("紧急程度", max_length=10, default="一般")
+    secrecy = models.PositiveSmallIntegerField("密级", default=int(Secrecy.INTERNAL))
+    memory = models.JSONField(default=dict)
+    lock = models.PositiveIntegerField(default=0)
+    audit_seq = models.PositiveIntegerField(default=0)
+    audit_hash = models.CharField(max_length=80, default="")
+    opened_at = models.DateTimeField("发起时间")
+    ended_at = models.DateTimeField("结束时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "流程实例"
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["starter", "state", "-id"], name="process_case_starter"),
+            models.Index(fields=["company", "state", "-id"], name="process_case_company"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+
+class CaseDocument(models.Model):
+    """A document of a case under the name its steps use; rows of a block have their own."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="case_documents")
+    name = models.CharField(max_length=60)
+    document = models.ForeignKey(Document, models.PROTECT, related_name="case_documents")
+    scope = models.PositiveIntegerField(default=0)
+    made_by_node = models.CharField(max_length=80, blank=True, default="")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "name", "document"], name="process_case_document_once")
+        ]
+
+
+class CaseEvent(models.Model):
+    """One command that succeeded and the engine events it made: an immutable fact."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="events")
+    seq = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=80)
+    position_name = models.CharField(max_length=80, blank=True, default="")
+    verb = models.CharField(max_length=20)
+    node = models.CharField(max_length=80, blank=True, default="")
+    task = models.PositiveIntegerField(null=True)
+    note = models.TextField(blank=True, default="")
+    events = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["seq"]
+        constraints = [models.UniqueConstraint(fields=["case", "seq"], name="process_event_once")]

@@ -1,0 +1,47 @@
+"""Where running cases stand. `local` is the engine's id, unique within its case; rows go when their work is done."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from .case import Case
+
+
+class Token(models.Model):
+    """One place of the flow that is alive."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="tokens")
+    local = models.PositiveIntegerField()
+    node = models.CharField(max_length=80)
+    scope = models.PositiveIntegerField(default=0)
+    kind = models.CharField(max_length=10)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "local"], name="process_token_once")]
+
+
+class Scope(models.Model):
+    """One run of a block, or of one of its rows."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="scopes")
+    local = models.PositiveIntegerField()
+    node = models.CharField(max_length=80)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "local"], name="process_scope_once")]
+
+
+class Timer(models.Model):
+    """An armed watch or wait; `at` is empty for those that wait for an event or a person."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="timers")
+    local = models.PositiveIntegerField()
+    node = models.CharField(max_length=80)
+    at = models.DateTimeField(null=True)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "local"], name="process_timer_once")]
+        indexes = [models.Index(fields=["at"], name="process_timer_due", condition=models.Q(at__isnull=False))]

@@ -1,0 +1,66 @@
+/** Two people saved the same draft: show both, field by field, and let the person choose. */
+import { element as make, t } from "../page";
+import { differences, type Difference, entriesOf } from "./drafts";
+
+export interface Choice {
+  take: "mine" | "theirs" | "later";
+  lock: string;
+}
+
+/** The label people know a field by; cells say table, row and column. */
+function labelOf(form: HTMLFormElement, name: string): string {
+  const field = form.querySelector(`[name="${CSS.escape(name)}"]`);
+  const group = field?.closest("fieldset")?.querySelector("legend")?.textContent.trim() ?? "";
+  const own =
+    field?.getAttribute("aria-label") ?? (field instanceof HTMLInputElement ? field.labels?.[0]?.textContent.trim() : "");
+  return own || group || name;
+}
+
+function table(form: HTMLFormElement, found: Difference[]): HTMLElement {
+  const head = make("tr", {}, ...[t("字段"), t("我填的"), t("服务器上的")].map((text) => make("th", { scope: "col" }, text)));
+  const rows = found
+    .slice(0, 50)
+    .map((each) =>
+      make(
+        "tr",
+        {},
+        make("th", { scope: "row" }, labelOf(form, each.name)),
+        make("td", {}, each.mine || t("（空）")),
+        make("td", {}, each.theirs || t("（空）")),
+      ),
+    );
+  const made = make("table", { class: "table table-sm" }, make("thead", {}, head), make("tbody", {}, ...rows));
+  return make("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": t("不同之处") }, made);
+}
+
+async function theirForm(form: HTMLFormElement): Promise<HTMLFormElement | null> {
+  const response = await fetch(location.href, { credentials: "same-origin" });
+  if (!response.ok) return null;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  return page.querySelector<HTMLFormElement>(`form[data-key="${CSS.escape(form.dataset.key ?? "")}"]`);
+}
+
+function button(value: string, text: string, style: string): HTMLElement {
+  return make("button", { type: "submit", value, class: `btn ${style}` }, text);
+}
+
+/** Fetches what the server has, shows both and asks; the lock of the answer lets mine go through. */
+export async function askAboutConflict(form: HTMLFormElement): Promise<Choice> {
+  const theirs = await theirForm(form).catch(() => null);
+  const dialog = make("dialog", { class: "dialog", "aria-labelledby": "conflict-title" });
+  const title = make("h2", { id: "conflict-title", class: "dialog-title" }, t("别人也改了这份单据"));
+  const text = make("p", { class: "dialog-text" }, t("在你打开之后有人保存过。两份都还在，请选择保留哪一份。"));
+  const body: HTMLElement[] = theirs ? [table(form, differences(entriesOf(form), entriesOf(theirs)))] : [];
+  const choices = [button("later", t("先不处理"), ""), button("theirs", t("用服务器上的"), "")];
+  if (theirs) choices.push(button("mine", t("用我填的覆盖"), "btn-primary"));
+  const actions = make("div", { class: "dialog-actions" }, ...choices);
+  dialog.append(make("form", { method: "dialog" }, title, text, ...body, actions));
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve({ take: (dialog.returnValue || "later") as Choice["take"], lock: theirs?.dataset.lock ?? "" });
+    });
+  });
+}

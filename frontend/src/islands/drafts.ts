@@ -1,0 +1,109 @@
+/** What of a form is kept in the browser until the server has it, and how it is put back. */
+
+export type Entries = [string, string][];
+export interface Kept {
+  entries: Entries;
+  at: string;
+}
+
+const NEVER = new Set(["csrfmiddlewaretoken", "lock"]);
+
+/** Name and value of everything people filled in; no files, no secrets, no tokens. */
+export function entriesOf(form: HTMLFormElement): Entries {
+  const secret = new Set(
+    [...form.querySelectorAll<HTMLInputElement>("input[type=password], [data-secret]")].map((input) => input.name),
+  );
+  return [...new FormData(form)].filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string" && !NEVER.has(entry[0]) && !secret.has(entry[0]),
+  );
+}
+
+export function sameEntries(one: Entries, other: Entries): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function grouped(entries: Entries): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const [name, value] of entries) groups.set(name, [...(groups.get(name) ?? []), value]);
+  return groups;
+}
+
+function setSelect(select: HTMLSelectElement, values: string[]): void {
+  for (const option of select.options) option.selected = values.includes(option.value);
+  select.dispatchEvent(new Event("select:sync"));
+}
+
+function setField(field: Element, values: string[], at: number): void {
+  if (field instanceof HTMLSelectElement) setSelect(field, values);
+  else if (field instanceof HTMLInputElement && ["checkbox", "radio"].includes(field.type)) {
+    field.checked = values.includes(field.value);
+  } else if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) {
+    field.value = values[Math.min(at, values.length - 1)] ?? "";
+  }
+}
+
+/** Puts kept entries back; tables first get their number of rows. */
+export function restore(form: HTMLFormElement, entries: Entries): void {
+  const groups = grouped(entries);
+  for (const table of form.querySelectorAll<HTMLElement>("[data-island=table-field]")) {
+    const count = groups.get(`${table.dataset.name ?? ""}-count`)?.[0];
+    if (count !== undefined) table.dispatchEvent(new CustomEvent("table:resize", { detail: Number(count) }));
+  }
+  const seen = new Map<string, number>();
+  for (const field of form.elements) {
+    const name = field.getAttribute("name") ?? "";
+    if (NEVER.has(name)) continue;
+    const at = seen.get(name) ?? 0;
+    seen.set(name, at + 1);
+    if (groups.has(name)) setField(field, groups.get(name) ?? [], at);
+    else if (field instanceof HTMLInputElement && ["checkbox", "radio"].includes(field.type)) field.checked = false;
+  }
+}
+
+export interface Difference {
+  name: string;
+  mine: string;
+  theirs: string;
+}
+
+/** Fields in which two states of the same form differ, in the order of mine. */
+export function differences(mine: Entries, theirs: Entries): Difference[] {
+  const [own, other] = [grouped(mine), grouped(theirs)];
+  const names = new Set([...own.keys(), ...other.keys()]);
+  return [...names]
+    .map((name) => ({
+      name,
+      mine: (own.get(name) ?? []).filter(Boolean).join("、"),
+      theirs: (other.get(name) ?? []).filter(Boolean).join("、"),
+    }))
+    .filter((each) => each.mine !== each.theirs && !each.name.endsWith("-count"));
+}
+
+/** Kept entries of one person and document in this tab. */
+export class Shelf {
+  private readonly key: string;
+
+  constructor(person: string, document: string) {
+    this.key = `draft:${person}:${document}`;
+  }
+
+  read(): Kept | null {
+    try {
+      return JSON.parse(sessionStorage.getItem(this.key) ?? "null") as Kept | null;
+    } catch {
+      return null;
+    }
+  }
+
+  write(entries: Entries): void {
+    try {
+      sessionStorage.setItem(this.key, JSON.stringify({ entries, at: new Date().toISOString() } satisfies Kept));
+    } catch {
+      // A full store must not stop the typing; the server still gets the draft.
+    }
+  }
+
+  clear(): void {
+    sessionStorage.removeItem(this.key);
+  }
+}

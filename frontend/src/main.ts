@@ -1,0 +1,30 @@
+/** The one entry: styles, htmx, what every page has, and islands loaded where they stand. */
+import "@tabler/core/dist/css/tabler.css";
+import "./styles/tokens.css";
+import "./styles/shell.css";
+import "./styles/parts.css";
+import "./styles/forms.css";
+import "../build/icons.svg?url";
+import "htmx.org";
+import { mountIslands, unmountIslands } from "./islands";
+import { setUpDialogs } from "./shell/dialogs";
+import { setUpHotkeys } from "./shell/hotkeys";
+import { setUpInput } from "./shell/input";
+import { setUpMenus } from "./shell/menus";
+import { setUpTimes } from "./shell/times";
+import { setUpToasts } from "./shell/toasts";
+
+setUpInput(document);
+setUpDialogs(document);
+setUpMenus(document);
+setUpToasts(document);
+setUpHotkeys(document);
+setUpTimes(document);
+mountIslands(document.body);
+
+document.addEventListener("htmx:after:process", (event) => {
+  if (event.target instanceof Element) mountIslands(event.target);
+});
+document.addEventListener("htmx:before:cleanup", (event) => {
+  if (event.target instanceof Element) unmountIslands(event.target);
+});
