@@ -19,3 +19,4 @@ ALLOWED_HOSTS = ["*"]
 AXES_ENABLED = False
 if os.environ.get("BIHUAN_TEST_BUNDLE") != "1":
     DJANGO_VITE["default"]["dev_mode"] = True
+AUDIT_TRIGGERS = False  # tests empty their tables

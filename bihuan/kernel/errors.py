@@ -53,28 +53,28 @@ class DomainError(Exception):
         return self.text()
 
 
-class Invalid(DomainError):
+class Invalid(DomainError):  # noqa: N818 - it reads as what happened
     """The input breaks a rule; `fields` says where."""
 
     status = 422
     code = "invalid"
 
 
-class NotAllowed(DomainError):
+class NotAllowed(DomainError):  # noqa: N818 - it reads as what happened
     """Visible, but this person may not do it."""
 
     status = 403
     code = "not_allowed"
 
 
-class NotFound(DomainError):
+class NotFound(DomainError):  # noqa: N818 - it reads as what happened
     """Not there, or not visible to this person: the two look the same on purpose."""
 
     status = 404
     code = "not_found"
 
 
-class Conflict(DomainError):
+class Conflict(DomainError):  # noqa: N818 - it reads as what happened
     """Someone else changed it first, or its state no longer allows the act."""
 
     status = 409

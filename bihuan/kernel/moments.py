@@ -16,7 +16,7 @@ from bihuan.kernel.clock import TZ, aware
 from bihuan.kernel.errors import Invalid, text
 from bihuan.kernel.period import Period, PeriodKind
 
-SPAN_PATTERN = r"\d{1,4}(?:wd|wh|w|d|h|min)(?:\s+\d{1,4}(?:w|d|h|min))*"
+SPAN_PATTERN = r"(?:\d{1,4}w[dh]|\d{1,4}(?:w|d|h|min)(?:\s+\d{1,4}(?:w|d|h|min))*)"
 Edge = Literal["start", "end"]  # which end of a bare date is meant: 0:00 of the day, or 24:00
 
 _SPAN = re.compile(SPAN_PATTERN, re.ASCII)
@@ -83,9 +83,7 @@ def parse_span(source: str) -> Span:
         raise Invalid(text("时限应写作5wd、4wh或2d 30min，不是{span}"), span=source)
     parts = [(int(number), unit) for number, unit in _PART.findall(source)]
     number, unit = parts[0]
-    if unit in ("wd", "wh"):
-        if len(parts) > 1:
-            raise Invalid(text("工作日和工作小时不能与其他单位相加：{span}"), span=source)
+    if unit in ("wd", "wh"):  # never beside other units: the pattern sees to it
         return Span("wd", number) if unit == "wd" else Span("wh", number * 60)
     return Span("clock", sum(number * _CLOCK_MINUTES[unit] for number, unit in parts))
 

@@ -9,21 +9,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import connection
 
 from bihuan.kernel.actor import Actor
+from bihuan.kernel.clock import aware
 from bihuan.kernel.errors import NotFound, text
 from bihuan.kit import audit
 from bihuan.process.engine import codec
 from bihuan.process.engine import events as e
-from bihuan.process.engine.state import Back, Did, Key, Scope, Seat, State, Taken, Token, Watch
+from bihuan.process.engine.state import Back, Chair, Did, Key, Scope, Seat, State, Taken, Token, Watch
 
 _CASE = (
     "id number title version_id process_code company_id unit_id starter_id starter_position_id main_document_id "
-    "caller_id caller_token state urgency secrecy memory lock audit_seq audit_hash"
+    "caller_id caller_token state urgency secrecy memory lock audit_seq audit_hash for_date opened_at"
 ).split()
 _TASK_INSERT = (
     "case_id local token scope node name act person_id position_id stands_for_id place round state note "
@@ -54,6 +55,8 @@ class CaseRow:
     lock: int
     audit_seq: int
     audit_hash: str
+    for_date: date | None
+    opened_at: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,16 @@ class NewTask:
     document: int | None
     due_at: datetime
     next_alarm_at: datetime | None
+    alarm: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a person said and which version of the document he said it on."""
+
+    opinion: str
+    version: int | None
+    root: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +89,7 @@ class Fact:
     task: int | None = None
     note: str = ""
     changes: Mapping[str, tuple[Any, Any]] | None = None
+    seen: Seen | None = None
 
 
 def load(case_id: int) -> tuple[CaseRow, State]:
@@ -88,6 +102,7 @@ def load(case_id: int) -> tuple[CaseRow, State]:
             raise NotFound(text("流程实例不存在"))
         row = CaseRow(*found)
         row.memory = json.loads(found[_CASE.index("memory")])
+        row.for_date, row.opened_at = _day(row.for_date), _day(row.opened_at) or date.min
         state = _remembered(row.memory)
         _read_tokens(cursor, row, state)
         if row.memory.get("scopes_live"):
@@ -103,7 +118,7 @@ def save(row: CaseRow, old: State, new: State, events: Sequence[e.Event], tasks:
         _write_tokens(cursor, row.id, old, new)
         _write_scopes(cursor, row.id, old, new)
         _write_watches(cursor, row.id, old, new, timers)
-        _write_seats(cursor, row, old, new, events, tasks, at)
+        _write_seats(cursor, row, old, new, events, tasks, fact.seen, at)
         record(cursor, row, fact, events, by, at)
         _write_case(cursor, row, new, at)
 
@@ -124,12 +139,31 @@ def record(cursor: Any, row: CaseRow, fact: Fact, events: Sequence[e.Event], by:
     row.audit_seq, row.audit_hash = head.seq, head.hash
 
 
-def write_head(row: CaseRow) -> None:
-    """Write the heads after a fact that moved nothing."""
+def _day(value: Any) -> date | None:
+    """A date or moment as a driver gives it (SQLite: text in UTC), as a day in Asia/Shanghai."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value) if len(value) > 10 else date.fromisoformat(value)
+    if isinstance(value, datetime):
+        return aware(value if value.tzinfo else value.replace(tzinfo=UTC)).date()
+    return value if isinstance(value, date) else None
+
+
+def note(row: CaseRow, fact: Fact, by: Actor, at: datetime) -> None:
+    """Keep a fact that moved nothing."""
     with connection.cursor() as cursor:
+        record(cursor, row, fact, (), by, at)
         cursor.execute(
             "UPDATE process_case SET lock = %s, audit_seq = %s, audit_hash = %s WHERE id = %s",
             [row.lock, row.audit_seq, row.audit_hash, row.id],
+        )
+
+
+def write_title(row: CaseRow) -> None:
+    """The case carries its main document's title, secrecy and urgency."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE process_case SET title = %s, secrecy = %s, urgency = %s WHERE id = %s",
+            [row.title, row.secrecy, row.urgency, row.id],
         )
 
 
@@ -140,7 +174,7 @@ def _remembered(memory: Mapping[str, Any]) -> State:
     return State(
         status=memory["status"], outcome=memory["outcome"], passed=memory["passed"], refused=memory["refused"],
         first=memory["first"], last_id=memory["last_id"], pass_no=memory["pass_no"], counts=dict(memory["counts"]),
-        did={_key(k): Did(tuple(_chair(c) for c in v[0]), v[1]) for k, v in memory["did"]},
+        did={_key(k): Did(tuple(Chair(*c) for c in v[0]), v[1]) for k, v in memory["did"]},
         gates={_key(k): Taken(tuple(v[0]), v[1], v[2]) for k, v in memory["gates"]},
         rows={_key(k): tuple(v) for k, v in memory["rows"]},
         backs={int(k): codec.from_json(Back, v) for k, v in memory["backs"].items()},
@@ -149,12 +183,6 @@ def _remembered(memory: Mapping[str, Any]) -> State:
 
 def _key(data: Sequence[Any]) -> Key:
     return data[0], tuple(data[1])
-
-
-def _chair(data: Sequence[Any]) -> Any:
-    from bihuan.process.engine.state import Chair
-
-    return Chair(*data)
 
 
 def _memory(state: State) -> dict[str, Any]:
@@ -251,19 +279,21 @@ def _delete(cursor: Any, table: str, case: int, keys: Sequence[int]) -> None:
         cursor.execute(f"DELETE FROM {table} WHERE case_id = %s AND local IN ({marks})", [case, *keys])  # noqa: S608
 
 
-def _write_seats(cursor: Any, row: CaseRow, old: State, new: State, events: Iterable[e.Event], tasks: Mapping[int, NewTask], at: datetime) -> None:
+def _write_seats(cursor: Any, row: CaseRow, old: State, new: State, events: Iterable[e.Event], tasks: Mapping[int, NewTask], seen: Seen | None, at: datetime) -> None:
     """Seats follow the events: what was answered or closed stays as a record when its token is gone."""
     written: set[int] = set()
     for event in events:
         if isinstance(event, e.SeatOpened):
             _insert_seat(cursor, row, event, new, tasks[event.seat], at)
         elif isinstance(event, e.SeatAnswered):
-            _answer_seat(cursor, row.id, event, event.seat in new.seats, at)
+            _answer_seat(cursor, row.id, event, event.seat in new.seats, seen or Seen("", None, ""), at)
         elif isinstance(event, e.SeatClosed):
             _close_seat(cursor, row.id, event.seat, event.reason, event.by, event.seat in new.seats)
+        elif isinstance(event, e.SeatTurned):
+            _turn_seat(cursor, row.id, event.seat, tasks[event.seat], at)
         elif isinstance(event, e.SeatReassigned):
             _reassign_seat(cursor, row.id, event)
-        if isinstance(event, e.SeatAnswered | e.SeatClosed):
+        if isinstance(event, e.SeatAnswered | e.SeatClosed | e.SeatTurned):
             written.add(event.seat)
     reason = next((r for r in map(_reason, events) if r), "")
     left = [seat for key, seat in old.seats.items() if key not in new.seats and key not in written]
@@ -304,7 +334,7 @@ def _insert_seat(cursor: Any, row: CaseRow, event: e.SeatOpened, new: State, tas
     values = [
         row.id, event.seat, event.token, token.scope if token else 0, event.node, task.name, task.act, chair.person,
         chair.position, chair.stands_for, event.order, event.round, state, chair.note, task.document, _moment(at),
-        _moment(task.due_at), _moment(alarm) if alarm else None, 0, False, "", "", "", "", "",
+        _moment(task.due_at), _moment(alarm) if alarm else None, task.alarm, False, "", "", "", "", "",
         _text({"veto": True} if chair.veto else {}), seat is not None,
     ]  # fmt: skip
     columns = [*_TASK_INSERT, "choice", "live"]
@@ -312,12 +342,12 @@ def _insert_seat(cursor: Any, row: CaseRow, event: e.SeatOpened, new: State, tas
     cursor.execute(f"INSERT INTO process_task ({', '.join(columns)}) VALUES ({marks})", values)  # noqa: S608
 
 
-def _answer_seat(cursor: Any, case: int, event: e.SeatAnswered, live: bool, at: datetime) -> None:
+def _answer_seat(cursor: Any, case: int, event: e.SeatAnswered, live: bool, seen: Seen, at: datetime) -> None:
     choice = {key: value for key, value in (("target", event.target), ("mode", event.mode)) if value}
     cursor.execute(
-        "UPDATE process_task SET state = 'done', answer = %s, acted_at = %s, next_alarm_at = NULL, choice = %s, live = %s"
-        " WHERE case_id = %s AND local = %s",
-        [event.answer, _moment(at), _text(choice), live, case, event.seat],
+        "UPDATE process_task SET state = 'done', answer = %s, acted_at = %s, next_alarm_at = NULL, choice = %s, live = %s,"
+        " opinion = %s, document_version = %s, root = %s, late = (late OR due_at < %s) WHERE case_id = %s AND local = %s",
+        [event.answer, _moment(at), _text(choice), live, seen.opinion, seen.version, seen.root, _moment(at), case, event.seat],
     )
 
 
@@ -338,8 +368,17 @@ def _reassign_seat(cursor: Any, case: int, event: e.SeatReassigned) -> None:
     )
 
 
+def _turn_seat(cursor: Any, case: int, seat: int, task: NewTask, at: datetime) -> None:
+    """Its turn has come: its time begins now."""
+    cursor.execute(
+        "UPDATE process_task SET state = 'open', opened_at = %s, due_at = %s, next_alarm_at = %s, alarms = %s"
+        " WHERE case_id = %s AND local = %s",
+        [_moment(at), _moment(task.due_at), _moment(task.next_alarm_at) if task.next_alarm_at else None, task.alarm, case, seat],
+    )
+
+
 def _restore_seat(cursor: Any, case: int, seat: Seat) -> None:
-    """A seat that comes back after straight back, or whose turn has come."""
+    """A seat that comes back after straight back."""
     cursor.execute(
         "UPDATE process_task SET state = %s, token = %s, answer = %s, reason = '', live = %s,"
         " acted_at = CASE WHEN %s = 'done' THEN acted_at END WHERE case_id = %s AND local = %s",

@@ -48,9 +48,7 @@ class FieldType(StrEnum):
 
 
 TEXTS = frozenset({FieldType.TEXT, FieldType.LONGTEXT, FieldType.PHONE, FieldType.REGION})
-NUMBERS = frozenset(
-    {FieldType.INT, FieldType.DECIMAL, FieldType.MONEY, FieldType.PERCENT, FieldType.RATING}
-)
+NUMBERS = frozenset({FieldType.INT, FieldType.DECIMAL, FieldType.MONEY, FieldType.PERCENT, FieldType.RATING})
 RANGES = frozenset({FieldType.DATERANGE, FieldType.DATETIMERANGE})
 CHOICES = frozenset({FieldType.ENUM, FieldType.MULTI})
 FILES = frozenset({FieldType.FILE, FieldType.IMAGE})
@@ -155,9 +153,11 @@ class RuleDefinition:
     warn: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class FormDefinition:
-    """A form version. `secrecy` is what new documents start with, `keep` a retention time (kernel.keep)."""
+    """A form version; equal only to itself, so that what is worked out from it can be cached.
+
+    `secrecy` is what new documents start with, `keep` a retention time (kernel.keep)."""
 
     code: str
     key: str

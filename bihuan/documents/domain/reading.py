@@ -1,6 +1,6 @@
 """One typed value from what a person typed, a file held or a program sent (forms.md §0, "Types").
 
-Full-width digits, thousands separators and 万元 are understood; every reader raises `Wrong` with a
+Full-width digits, thousands separators and 万元 are understood; every reader raises `ReadError` with a
 short zh-Hans reason and never guesses.
 """
 
@@ -12,16 +12,18 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from bihuan.kernel.clock import aware
 from bihuan.kernel.errors import DomainError
-from bihuan.kernel.period import Period
+from bihuan.kernel.period import Period, PeriodKind
 
 from .definition import ColumnDefinition, FieldType
 
+Found = TypeVar("Found")
 
-class Wrong(ValueError):
+
+class ReadError(ValueError):
     """What was given is no value of this type; the text says why (zh-Hans)."""
 
 
@@ -69,7 +71,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 def plain_text(raw: object) -> str:
     """`raw` as text without blanks around it, control characters and Windows line ends."""
     if isinstance(raw, bool) or not isinstance(raw, str | int | Decimal | float | date):
-        raise Wrong("应为文字")
+        raise ReadError("应为文字")
     return _CONTROL.sub("", str(raw).replace("\r\n", "\n")).strip()
 
 
@@ -85,7 +87,7 @@ def number(raw: object) -> Decimal:
     else:
         value = _number_from(narrow(raw))
     if not value.is_finite() or abs(value) >= LARGEST:
-        raise Wrong("数字超出范围")
+        raise ReadError("数字超出范围")
     return value
 
 
@@ -95,10 +97,10 @@ def _number_from(source: str) -> Decimal:
         try:
             return Decimal(bare)
         except InvalidOperation:
-            raise Wrong(f"“{source}”不是数字") from None
+            raise ReadError(f"“{source}”不是数字") from None
     found = _NUMBER.fullmatch(bare)
     if found is None or not (found[2] or found[3]):
-        raise Wrong(f"“{source}”不是数字")
+        raise ReadError(f"“{source}”不是数字")
     return Decimal(f"{found[1]}{found[2].replace(',', '') or '0'}{found[3] or ''}") * _SCALES[found[4]]
 
 
@@ -116,7 +118,7 @@ def day(raw: object) -> date:
             return date(year, month, number_)
     except ValueError:
         pass
-    raise Wrong(f"“{source}”不是日期，请写成2026-03-05")
+    raise ReadError(f"“{source}”不是日期，请写成2026-03-05")
 
 
 def moment(raw: object) -> datetime:
@@ -131,38 +133,45 @@ def moment(raw: object) -> datetime:
     parts = re.split(r"[T ]+|(?<=日)", source, maxsplit=1)
     clock = _CLOCK.fullmatch(parts[1].strip()) if len(parts) == 2 else None
     if clock is None:
-        raise Wrong(f"“{source}”不是日期时间，请写成2026-03-05 09:30")
+        raise ReadError(f"“{source}”不是日期时间，请写成2026-03-05 09:30")
     the_day = day(parts[0])
     try:
         return aware(datetime(the_day.year, the_day.month, the_day.day, int(clock[1]), int(clock[2] or 0)))  # noqa: DTZ001 - aware() places it
     except ValueError:
-        raise Wrong(f"“{source}”不是日期时间，请写成2026-03-05 09:30") from None
+        raise ReadError(f"“{source}”不是日期时间，请写成2026-03-05 09:30") from None
 
 
-def month(raw: object) -> str:
-    """A month as yyyy-MM."""
+def month(raw: object) -> Period:
+    """A month: 2026-03, 2026年3月."""
+    if isinstance(raw, Period):
+        return raw if raw.kind is PeriodKind.MONTH else _no_month(raw.code)
     if isinstance(raw, date):
-        return f"{raw:%Y-%m}"
+        return Period.of(raw, PeriodKind.MONTH)
     source = narrow(raw).replace(" ", "")
     found = _MONTH.fullmatch(source)
-    if found is None or not (1 <= int(found[2]) <= 12 and int(found[1]) > 0):
-        raise Wrong(f"“{source}”不是月份，请写成2026-03")
-    return f"{found[1]}-{int(found[2]):02}"
+    if found is None or not (1 <= int(found[2]) <= 12 and int(found[1]) >= 1000):
+        return _no_month(source)
+    return Period.parse(f"{found[1]}-{int(found[2]):02}")
 
 
-def period(raw: object) -> str:
-    """A period's code: 2026, 2026-H1, 2026-Q4, 2026-11, 2026-W47, or the same in Chinese words."""
+def _no_month(source: str) -> Period:
+    raise ReadError(f"“{source}”不是月份，请写成2026-03")
+
+
+def period(raw: object) -> Period:
+    """A period by its code (2026, 2026-H1, 2026-Q4, 2026-11, 2026-W47) or the same in Chinese words."""
+    if isinstance(raw, Period):
+        return raw
     source = narrow(raw).replace(" ", "").upper()
-    for pattern, code in _PERIOD_WORDS:
-        source = pattern.sub(code, source)
-    try:
-        return Period.parse(source).code
-    except DomainError:
-        pass
-    try:
-        return Period.parse(month(source)).code
-    except (Wrong, DomainError):
-        raise Wrong(f"“{source}”不是期间，请写成2026、2026-Q4、2026-11或2026-W47") from None
+    code = source
+    for pattern, replacement in _PERIOD_WORDS:
+        code = pattern.sub(replacement, code)
+    for read in (Period.parse, month):
+        try:
+            return read(code)
+        except (ReadError, DomainError):
+            continue
+    raise ReadError(f"“{source}”不是期间，请写成2026、2026-Q4、2026-11或2026-W47")
 
 
 def phone(raw: object) -> str:
@@ -170,7 +179,7 @@ def phone(raw: object) -> str:
     source = re.sub(r"[\s()]", "", narrow(raw)).removeprefix("+86").removeprefix("0086")
     compact = source.replace("-", "") if source.startswith("1") else source
     if not _PHONE.fullmatch(compact):
-        raise Wrong(f"“{source}”不是手机号或座机号")
+        raise ReadError(f"“{source}”不是手机号或座机号")
     return compact
 
 
@@ -181,17 +190,17 @@ def credit_code(raw: object) -> str:
     """A unified social credit code with its check digit right (GB 32100-2015)."""
     source = narrow(raw).upper()
     if len(source) != 18 or any(sign not in _CREDIT_SIGNS for sign in source):
-        raise Wrong(f"“{source}”不是18位统一社会信用代码")
+        raise ReadError(f"“{source}”不是18位统一社会信用代码")
     total = sum(_CREDIT_SIGNS.index(sign) * 3**place % 31 for place, sign in enumerate(source[:17]))
     if _CREDIT_SIGNS[-total % 31] != source[17]:
-        raise Wrong(f"统一社会信用代码“{source}”的校验位不对")
+        raise ReadError(f"统一社会信用代码“{source}”的校验位不对")
     return source
 
 
 def _whole(definition: ColumnDefinition, raw: object, lookup: Lookup) -> int:
     value = number(raw)
     if value != value.to_integral_value():
-        raise Wrong("应为整数")
+        raise ReadError("应为整数")
     return int(value)
 
 
@@ -204,7 +213,7 @@ def _rating(definition: ColumnDefinition, raw: object, lookup: Lookup) -> int:
     value = _whole(definition, raw, lookup)
     most = int(definition.maximum or 5)
     if not 1 <= value <= most:
-        raise Wrong(f"评分应在1到{most}之间")
+        raise ReadError(f"评分应在1到{most}之间")
     return value
 
 
@@ -218,7 +227,7 @@ def _truth(definition: ColumnDefinition, raw: object, lookup: Lookup) -> bool:
     word = narrow(raw).lower()
     if word in _YES or word in _NO:
         return word in _YES
-    raise Wrong(f"“{word}”不是“是”或“否”")
+    raise ReadError(f"“{word}”不是“是”或“否”")
 
 
 def _option(definition: ColumnDefinition, raw: object, lookup: Lookup) -> str:
@@ -231,7 +240,7 @@ def _option(definition: ColumnDefinition, raw: object, lookup: Lookup) -> str:
             return one.value
     if not definition.options:
         return given
-    raise Wrong(f"没有“{given}”这个选项，可选：{'、'.join(one.value for one in definition.options)}")
+    raise ReadError(f"没有“{given}”这个选项，可选：{'、'.join(one.value for one in definition.options)}")
 
 
 def _range(definition: ColumnDefinition, raw: object, lookup: Lookup) -> dict[str, Any]:
@@ -240,9 +249,9 @@ def _range(definition: ColumnDefinition, raw: object, lookup: Lookup) -> dict[st
         parts = re.split(r"\s*(?:至|~|～|\s-\s|/)\s*", raw.strip(), maxsplit=1)
         raw = {"start": parts[0], "end": parts[-1]}
     if not isinstance(raw, Mapping) or set(raw) - {"start", "end"}:
-        raise Wrong("应有开始和结束")
+        raise ReadError("应有开始和结束")
     if is_blank(raw.get("start")) or is_blank(raw.get("end")):
-        raise Wrong("开始和结束都要填")
+        raise ReadError("开始和结束都要填")
     return {"start": read(raw["start"]), "end": read(raw["end"])}
 
 
@@ -268,9 +277,9 @@ def _file(definition: ColumnDefinition, raw: object, lookup: Lookup) -> dict[str
     return _found(lookup.file(raw, image=image), "文件不存在，或不是允许的类型")
 
 
-def _found(value: Any, reason: str) -> Any:
+def _found(value: Found | None, reason: str) -> Found:
     if value is None:
-        raise Wrong(reason)
+        raise ReadError(reason)
     return value
 
 
@@ -279,7 +288,7 @@ def _json(definition: ColumnDefinition, raw: object, lookup: Lookup) -> Any:
         value = json.loads(raw) if isinstance(raw, str) else raw
         json.dumps(value, allow_nan=False)
     except (ValueError, TypeError):
-        raise Wrong("不是JSON") from None
+        raise ReadError("不是JSON") from None
     return value
 
 
@@ -287,7 +296,7 @@ def _opinion(definition: ColumnDefinition, raw: object, lookup: Lookup) -> Any:
     """Opinions come from the process as they are; people never type them."""
     if isinstance(raw, Mapping) or (isinstance(raw, list) and all(isinstance(one, Mapping) for one in raw)):
         return _json(definition, raw, lookup)
-    raise Wrong("意见由流程写入")
+    raise ReadError("意见由流程写入")
 
 
 Reader = Callable[[ColumnDefinition, object, Lookup], Any]
@@ -338,10 +347,10 @@ def is_blank(raw: object) -> bool:
 
 
 def read_value(definition: ColumnDefinition, raw: object, lookup: Lookup) -> Any:
-    """The typed value of a field that is no table; None (or []) where nothing was given; raises Wrong."""
+    """The typed value of a field that is no table; None (or []) where nothing was given; raises ReadError."""
     reader = READERS.get(definition.type)
     if reader is None:
-        raise Wrong("这一项不能填写")
+        raise ReadError("这一项不能填写")
     if not definition.is_list:
         return None if is_blank(raw) else reader(definition, raw, lookup)
     if is_blank(raw):

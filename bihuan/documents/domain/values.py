@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,9 +11,10 @@ from typing import Any
 
 from bihuan.kernel.clock import TZ
 from bihuan.kernel.errors import Invalid, text
+from bihuan.kernel.period import Period
 
-from .definition import ColumnDefinition, FieldDefinition, FieldType, FormDefinition
-from .reading import PLACES, Lookup, Wrong, is_blank, read_value
+from .definition import RANGES, ColumnDefinition, FieldDefinition, FieldType, FormDefinition
+from .reading import PLACES, Lookup, ReadError, is_blank, read_value
 
 MOST_ROWS = 2000
 Values = dict[str, Any]
@@ -72,7 +73,7 @@ def _into(
     """Put the value of `given` into `target`, or the trouble with it into `reading`."""
     try:
         target[one.key] = read_value(one, given, lookup)
-    except Wrong as error:
+    except ReadError as error:
         target[one.key] = [] if one.is_list else None
         at, row, column = place
         path = path_of(at.key, row, column.key if column else "")
@@ -92,7 +93,9 @@ def _rows(one: FieldDefinition, given: Any, lookup: Lookup, reading: Reading) ->
     return [_row(one, row, number, lookup, reading) for number, row in enumerate(given)]
 
 
-def _row(one: FieldDefinition, given: Mapping[str, Any], number: int, lookup: Lookup, reading: Reading) -> Values:
+def _row(
+    one: FieldDefinition, given: Mapping[str, Any], number: int, lookup: Lookup, reading: Reading
+) -> Values:
     row: Values = {column.key: [] if column.is_list else None for column in one.columns}
     for key in sorted(set(given) - set(row)):
         reading.wrong[path_of(one.key, number, key)] = f"{place_of(one, number)}：没有“{key}”这一列"
@@ -150,6 +153,8 @@ def _dump_one(kind: FieldType, value: Any) -> Any:
         return value.astimezone(TZ).isoformat(timespec="minutes")
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, Period):
+        return value.code
     if isinstance(value, dict) and set(value) == {"start", "end"}:
         return {key: _dump_one(kind, part) for key, part in value.items()}
     return value
@@ -178,17 +183,24 @@ def load(one: ColumnDefinition, stored: Any) -> Any:
 
 
 def _load_one(kind: FieldType, stored: Any) -> Any:
-    if kind in PLACES:
-        return Decimal(stored)
-    if kind == FieldType.DATE:
-        return date.fromisoformat(stored)
-    if kind == FieldType.DATETIME:
-        return datetime.fromisoformat(stored).astimezone(TZ)
-    if kind == FieldType.DATERANGE:
-        return {key: date.fromisoformat(part) for key, part in stored.items()}
-    if kind == FieldType.DATETIMERANGE:
-        return {key: datetime.fromisoformat(part).astimezone(TZ) for key, part in stored.items()}
-    return stored
+    if kind in RANGES:
+        return {key: _LOADERS[kind](part) for key, part in stored.items()}
+    return _LOADERS[kind](stored) if kind in _LOADERS else stored
+
+
+def _moment(stored: str) -> datetime:
+    return datetime.fromisoformat(stored).astimezone(TZ)
+
+
+_LOADERS: Mapping[FieldType, Callable[[str], Any]] = {
+    **dict.fromkeys(PLACES, Decimal),
+    FieldType.DATE: date.fromisoformat,
+    FieldType.DATERANGE: date.fromisoformat,
+    FieldType.DATETIME: _moment,
+    FieldType.DATETIMERANGE: _moment,
+    FieldType.MONTH: Period.parse,
+    FieldType.PERIOD: Period.parse,
+}
 
 
 def canonical(value: Any) -> str:

@@ -1,6 +1,15 @@
 """Papers: what forms ask, the documents filled from them, their versions and indexed fields."""
 
-from .document import Document, DocumentField, DocumentVersion, State
+from .document import Document, DocumentField, DocumentVersion, Reading, State, Urgency
 from .form import Form, FormVersion
 
-__all__ = ["Document", "DocumentField", "DocumentVersion", "Form", "FormVersion", "State"]
+__all__ = [
+    "Document",
+    "DocumentField",
+    "DocumentVersion",
+    "Form",
+    "FormVersion",
+    "Reading",
+    "State",
+    "Urgency",
+]

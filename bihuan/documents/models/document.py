@@ -25,25 +25,43 @@ class State(models.TextChoices):
     ARCHIVED = "archived", "已归档"
 
 
+class Urgency(models.TextChoices):
+    """How soon it is wanted; shortens what is due (rules.md §14)."""
+
+    NORMAL = "一般", "一般"
+    URGENT = "紧急", "紧急"
+    CRITICAL = "特急", "特急"
+
+
 class Document(models.Model):
     """One filled form (单据).
 
     `data` is the working copy, canonical JSON by field key; what others read is the newest version.
+    `unread` keeps what was typed into a draft and could not be read yet, by path, so nothing is lost.
+    `attachments` are kept files as {id, name, sha256, size}.
     `lock` rises with every save: a save with an older one is refused (409). `secrecy` is a ceiling,
     never a grant.
     """
 
-    form_version = models.ForeignKey(FormVersion, models.PROTECT, related_name="documents", verbose_name="表单")
+    form_version = models.ForeignKey(
+        FormVersion, models.PROTECT, related_name="documents", verbose_name="表单"
+    )
     company = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name="公司")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name="所属部门")
     number = models.CharField("单据编号", max_length=60, blank=True, default="")
     title = models.CharField("标题", max_length=200, blank=True, default="")
+    title_pinyin = models.CharField(max_length=400, blank=True, default="", editable=False)
     state = models.CharField("状态", max_length=12, choices=State, default=State.DRAFT)
     author = models.ForeignKey(Person, models.PROTECT, related_name="documents", verbose_name="填表人")
-    author_position = models.ForeignKey(Position, models.PROTECT, null=True, related_name="+", verbose_name="填表岗位")
+    author_position = models.ForeignKey(
+        Position, models.PROTECT, null=True, related_name="+", verbose_name="填表岗位"
+    )
     secrecy = models.PositiveSmallIntegerField("密级", default=int(Secrecy.INTERNAL))
-    urgency = models.CharField("紧急程度", max_length=10, default="一般")
+    urgency = models.CharField("紧急程度", max_length=10, choices=Urgency, default=Urgency.NORMAL)
+    remark = models.TextField("备注", blank=True, default="")
+    attachments = models.JSONField("附件", default=list, blank=True)
     data = models.JSONField(default=dict)
+    unread = models.JSONField(default=dict)
     version_number = models.PositiveIntegerField("版本", default=0)
     lock = models.PositiveIntegerField(default=0)
     process_code = models.CharField("流程代号", max_length=20, blank=True, default="")
@@ -89,6 +107,9 @@ class DocumentVersion(models.Model):
             models.UniqueConstraint(fields=["document", "number", "revision"], name="documents_version_once")
         ]
 
+    def __str__(self) -> str:
+        return f"V{self.number}.{self.revision}"
+
 
 class DocumentField(models.Model):
     """A value of a field marked `index: true`, written at submit; lists, rules and references use it."""
@@ -107,3 +128,27 @@ class DocumentField(models.Model):
             models.Index(fields=["key", "date"], name="documents_field_date"),
             models.Index(fields=["key", "ref"], name="documents_field_ref"),
         ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Reading(models.Model):
+    """That a person opened a document marked 秘密 or above (rules.md §26); its author may see it."""
+
+    document = models.ForeignKey(Document, models.CASCADE, related_name="readings")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name="阅读人")
+    version = models.PositiveIntegerField("版本")
+    first_at = models.DateTimeField("首次阅读")
+    last_at = models.DateTimeField("最近阅读")
+    times = models.PositiveIntegerField("次数", default=1)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "阅读记录"
+        ordering = ["-last_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["document", "person", "version"], name="documents_reading_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.last_at:%Y-%m-%d %H:%M}"

@@ -33,14 +33,18 @@ class FormVersion(models.Model):
     """What a form asked in one release; a document pins the version it was filled from."""
 
     form = models.ForeignKey(Form, models.PROTECT, related_name="versions", verbose_name="表单")
-    release = models.ForeignKey(PackRelease, models.PROTECT, related_name="form_versions", verbose_name="流程包版本")
+    release = models.ForeignKey(
+        PackRelease, models.PROTECT, related_name="form_versions", verbose_name="流程包版本"
+    )
     names = models.JSONField("名称", default=dict)
     definition = models.JSONField("定义")
     digest = models.CharField("摘要", max_length=64)
 
     class Meta:
         verbose_name = verbose_name_plural = "表单版本"
-        constraints = [models.UniqueConstraint(fields=["form", "release"], name="documents_form_version_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["form", "release"], name="documents_form_version_once")
+        ]
 
     def __str__(self) -> str:
         return str(self.names.get("zh-Hans", self.form_id))

@@ -5,7 +5,6 @@
 the database. An entry is never changed or deleted.
 """
 
-from . import ticks
 from .chain import EMPTY, Head
 from .models import Change, Checkpoint, Entry
 from .queries import Problem, history, verify
@@ -26,6 +25,5 @@ __all__ = [
     "prepare",
     "record",
     "seal",
-    "ticks",
     "verify",
 ]

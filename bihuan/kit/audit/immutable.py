@@ -3,15 +3,16 @@
 They guard against our own mistakes, not against someone who owns the database: that is what the
 hash chain is for. Personal data is erased elsewhere (values and salts of snapshots), never here.
 
-An in-memory SQLite database gets none: nothing in it outlives the process, and test-suites empty it
-between tests. On PostgreSQL TRUNCATE stays possible for the same reason. SQLite drops a table's
-triggers when a migration rebuilds the table: such a migration calls `protect` again.
+The setting AUDIT_TRIGGERS = False leaves them out: a test-suite empties its tables between tests (on
+PostgreSQL by TRUNCATE, which stays possible). SQLite drops a table's triggers when a migration
+rebuilds the table: such a migration calls `protect` again.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 TABLES = ("kit_audit_entry", "kit_audit_checkpoint", "kit_audit_sealed_head")
@@ -25,8 +26,6 @@ $$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$
 
 def protect(connection: BaseDatabaseWrapper) -> None:
     """Put the triggers in place; those already there stay."""
-    if connection.vendor == "sqlite" and connection.is_in_memory_db():  # type: ignore[attr-defined]
-        return
     lift(connection)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -37,7 +36,7 @@ def protect(connection: BaseDatabaseWrapper) -> None:
 
 
 def lift(connection: BaseDatabaseWrapper) -> None:
-    """Take the triggers away: for a test-suite that empties a file database."""
+    """Take the triggers away: for the way back of a migration."""
     on = " ON {table}" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
         for table in TABLES:
@@ -54,7 +53,8 @@ def _create(vendor: str, table: str, verb: str) -> str:
 
 def protect_in_migration(apps: Any, schema_editor: Any) -> None:
     """For `RunPython`."""
-    protect(schema_editor.connection)
+    if getattr(settings, "AUDIT_TRIGGERS", True):
+        protect(schema_editor.connection)
 
 
 def lift_in_migration(apps: Any, schema_editor: Any) -> None:

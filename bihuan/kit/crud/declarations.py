@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 
@@ -63,6 +63,8 @@ class Import:
     """Excel/CSV import. A row whose `key` is known changes that row, another makes a new one."""
 
     key: str | tuple[str, ...]
+    headings: Mapping[str, str] = field(default_factory=dict)
+    """Other headings a file may use: heading → field."""
 
     @property
     def keys(self) -> tuple[str, ...]:

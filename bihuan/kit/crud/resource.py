@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 
 from bihuan.kernel.errors import NotAllowed, NotFound, text
 from bihuan.kit.access import Viewer
+from bihuan.kit.crud import directory
 from bihuan.kit.crud.declarations import Bulk, Columns, Fields, FieldSpec, Filters, Import, Related, Timeline
 from bihuan.kit.crud.shape import Shape, kind_of
 
@@ -68,6 +69,8 @@ class Resource(Generic[Row]):
     page_size: ClassVar[int] = 50
     icon: ClassVar[str] = "table"
     empty: ClassVar[str] = text("还没有记录。可以新建一条，或从Excel导入。")
+    retire_label: ClassVar[str] = ""
+    """What retiring is called here; empty: 停用, or 删除 where rows are not kept."""
     menu: str = ""
     name: str = ""
 
@@ -86,11 +89,11 @@ class Resource(Generic[Row]):
 
     def may_view(self, viewer: Viewer) -> bool:
         """Whether the register exists for this person; by default for administrators and `readers`."""
-        return viewer.admin or self.readers == "all"
+        return viewer.admin or (self.readers == "all" and viewer.person is not None)
 
     def may_edit(self, viewer: Viewer) -> bool:
         """Whether this person may create, change, retire and import."""
-        return viewer.admin or self.editors == "all"
+        return viewer.admin or (self.editors == "all" and viewer.person is not None)
 
     def visible_to(self, viewer: Viewer) -> QuerySet[Row]:
         """The rows this person may see; every door starts here."""
@@ -99,14 +102,16 @@ class Resource(Generic[Row]):
     def options(self, field: str, viewer: Viewer) -> QuerySet[Any]:
         """The rows a reference may point to: those the person sees in the target's register, not retired."""
         target = cast("type[models.Model]", self.model._meta.get_field(field).related_model)
-        from bihuan.kit.crud.registry import resource_of  # the registry knows Resources, not the reverse
-
-        register = resource_of(target)
+        register = directory.resource_of(target)
         if register is None:
             rows = target._default_manager.all()
         else:
             rows = register.visible_to(viewer) if register.may_view(viewer) else target._default_manager.none()
         return rows.filter(retired_at=None) if has_field(target, "retired_at") else rows
+
+    def notices(self, viewer: Viewer) -> list[str]:
+        """What the head of the list has to say, translated; for example that data are missing."""
+        return []
 
     def decorate(self, rows: QuerySet[Row]) -> QuerySet[Row]:
         """Prefetch what computed columns need, so that a page costs the same number of queries always."""
@@ -151,6 +156,11 @@ class Resource(Generic[Row]):
         """Whether rows are kept and marked (`retired_at`) instead of removed."""
         return has_field(self.model, "retired_at")
 
+    @property
+    def retiring(self) -> str:
+        """The word for retiring on buttons."""
+        return gettext(self.retire_label or (text("停用") if self.retirable else text("删除")))
+
     def allows(self, verb: str) -> bool:
         """Whether `create`, `change` or `retire` exists here."""
         return getattr(self, verb) is not None
@@ -163,9 +173,9 @@ class Resource(Generic[Row]):
 
     # -- addresses and guards ------------------------------------------------------------------
 
-    def url(self, page: str = "list", row: int | None = None) -> str:
-        """Address of a page: list, new, import, export, options; detail, edit, retire of a row."""
-        return reverse(f"crud:{self.menu}-{self.name}-{page}", args=() if row is None else (row,))
+    def url(self, page: str = "list", key: int | str | None = None) -> str:
+        """Address of a page: list, new, import, export; detail, edit, retire, history of a row; options of a field."""
+        return reverse(f"crud:{self.menu}-{self.name}-{page}", args=() if key is None else (key,))
 
     def require_view(self, viewer: Viewer) -> None:
         """Raise NotFound for people for whom this register does not exist."""
@@ -207,7 +217,7 @@ def _sort_path(model: type[models.Model], name: str) -> str:
     if isinstance(found, models.ForeignKey):
         target = cast("type[models.Model]", found.related_model)
         shown = next((key for key in ("name_pinyin", "name", "code") if has_field(target, key)), "")
-        return f"{name}__{shown}" if shown else f"{name}_id"
+        return f"{name}__{shown or 'pk'}"
     if kind_of(cast("models.Field[Any, Any]", found)) in {"longtext", "list"}:
         return ""
     return f"{name}_pinyin" if has_field(model, f"{name}_pinyin") else name

@@ -8,6 +8,7 @@ from bihuan.kit.expr.errors import ExprError
 from bihuan.kit.expr.expression import Expr, compile, problems
 from bihuan.kit.expr.moment import Moment, parse_moment
 from bihuan.kit.expr.shape import ANY, DATE, LEAF, PERIOD, RANGE, Open, Shape
+from bihuan.kit.expr.template import Template, parse_template
 
 __all__ = [
     "ANY",
@@ -20,7 +21,9 @@ __all__ = [
     "Moment",
     "Open",
     "Shape",
+    "Template",
     "compile",
     "parse_moment",
+    "parse_template",
     "problems",
 ]

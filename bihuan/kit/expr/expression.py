@@ -48,7 +48,7 @@ class Expr:
         the list of values. A record is given as its `meta.no` where it has one.
         """
         ends = (name for name in self.names if not any(other.startswith(name + ".") for other in self.names))
-        return {name: _shown(_follow(roots, name.split("."))) for name in sorted(ends)}
+        return {name: shown(_follow(roots, name.split("."))) for name in sorted(ends)}
 
     def refuse_unknown(self, shape: Shape) -> list[str]:
         """A message (zh-Hans) for each name that `shape` does not know; [] if all are known."""
@@ -90,9 +90,10 @@ def _follow(value: Value, keys: list[str]) -> Value:
     return value
 
 
-def _shown(value: Value) -> Value:
+def shown(value: Value) -> Value:
+    """A value fit to be kept or read: a record, also in a list, is its `meta.no` where it has one."""
     if is_list(value):
-        return [_shown(item) for item in value]
+        return [shown(item) for item in value]
     if not is_record(value):
         return value
     try:

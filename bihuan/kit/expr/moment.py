@@ -53,25 +53,26 @@ class Moment:
         if self.base is None:
             return self.span.after(arrived, calendar) if self.span else None
         found = self.base.value(roots) if isinstance(self.base, Expr) else self.base
-        if isinstance(found, str):
-            found = read_date(found)
+        try:
+            return self._from(read_date(found) if isinstance(found, str) else found, calendar, edge)
+        except OverflowError:
+            raise ExprError(text("{source}超出日期范围"), source=self.source) from None
+
+    def _from(self, found: Value, calendar: WorkCalendar, edge: Edge) -> datetime | None:
+        """The span put to a date or a moment; a bare date alone is its edge."""
         match found:
             case None:
                 return None
+            case datetime() if self.span:
+                count = self.span.after if self.sign > 0 else self.span.before
+                return count(found, calendar)
             case datetime():
-                return self._from_moment(aware(found), calendar)
+                return aware(found)
+            case date() if self.span:
+                return self.span.from_day(found, self.sign, calendar, edge)
             case date():
-                return (
-                    self.span.from_day(found, self.sign, calendar, edge)
-                    if self.span
-                    else edge_of(found, edge)
-                )
+                return edge_of(found, edge)
         raise ExprError(text("{source}不是日期"), source=self.source)
-
-    def _from_moment(self, moment: datetime, calendar: WorkCalendar) -> datetime:
-        if self.span is None:
-            return moment
-        return self.span.after(moment, calendar) if self.sign > 0 else self.span.before(moment, calendar)
 
 
 @lru_cache(maxsize=4096)

@@ -37,6 +37,9 @@ WIDE_KINDS = frozenset(
 RADIO_LIMIT = 5
 """An enum with at most this many options is shown as radio buttons, outside tables."""
 
+SEARCH_FROM = 8
+"""A select with more options than this gets a search box."""
+
 WIDGETS = {
     "text": "text",
     "period": "period",
@@ -226,11 +229,31 @@ class FieldView:
         return (self.value,) if self.value else ()
 
     @property
+    def is_searchable(self) -> bool:
+        """Whether a select gets a search box: many options, or more of them at an address."""
+        return bool(self.url) or self.many or self.kind == "multi" or len(self.options) > SEARCH_FROM
+
+    @property
+    def has_totals(self) -> bool:
+        """Whether any column of a table has a total."""
+        return any(column.total for column in self.columns)
+
+    @property
     def steps(self) -> tuple[Option, ...]:
         """The five stars of a rating, unless options name them."""
         if self.options:
             return self.options
         return tuple(Option(str(n), str(n)) for n in range(1, int(self.maximum or 5) + 1))
+
+    @property
+    def choices(self) -> tuple[Option, ...]:
+        """What a select offers."""
+        return self.steps if self.kind == "rating" else self.options
+
+    @property
+    def steps_down(self) -> tuple[Option, ...]:
+        """The same from the top: stars are drawn from right to left so that CSS can fill them."""
+        return tuple(reversed(self.steps))
 
     def _labels(self) -> Iterator[tuple[str, str]]:
         return ((option.value, option.label) for option in self.options)

@@ -2,7 +2,8 @@
 
 from .binding import Binding, Deputy, Slot
 from .calendar import CalendarDay
+from .installation import Installation
 from .person import Holding, Person
 from .unit import Position, Unit
 
-__all__ = ["Binding", "CalendarDay", "Deputy", "Holding", "Person", "Position", "Slot", "Unit"]
+__all__ = ["Binding", "CalendarDay", "Deputy", "Holding", "Installation", "Person", "Position", "Slot", "Unit"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -16,8 +17,11 @@ from bihuan.kernel.money import money
 
 from .strict import LabelText, Strict, by_shape, wrong
 
-SettingType = Literal["enum", "multi", "int", "decimal", "money", "percent", "bool", "text", "date", "time", "span"]
+SettingType = Literal[
+    "enum", "multi", "int", "decimal", "money", "percent", "bool", "text", "date", "time", "span"
+]
 TEXT_LIMIT = 1000
+_CLOCK_TIME = re.compile(r"([01]?\d|2[0-3]):[0-5]\d", re.ASCII)
 
 
 class Option(Strict):
@@ -68,7 +72,9 @@ class Declared(Strict):
     @property
     def choices(self) -> Mapping[str, Any]:
         """The values that may be chosen, each with its label."""
-        return {_value(option): option if isinstance(option, str) else option.label for option in self.options}
+        return {
+            _value(option): option if isinstance(option, str) else option.label for option in self.options
+        }
 
 
 def _value(option: str | Option) -> str:
@@ -165,10 +171,9 @@ def _date(declared: Declared, value: object) -> date:
 
 def _time(declared: Declared, value: object) -> str:
     found = _text(declared, value)
-    hour, _, minute = found.partition(":")
-    if not (hour.isdecimal() and minute.isdecimal() and len(minute) == 2 and int(hour) < 24 and int(minute) < 60):
+    if not _CLOCK_TIME.fullmatch(found):
         raise Invalid(text("{label}应写作18:00"), label=show(declared.label))
-    return f"{int(hour):02}:{minute}"
+    return found.zfill(5)
 
 
 def _span(declared: Declared, value: object) -> str:

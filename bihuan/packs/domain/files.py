@@ -1,4 +1,4 @@
-"""The files every pack may have: pack.yaml, slots.yaml, duties.yaml, demo.yaml (formats.md, "Pack folder")."""
+"""The files every pack may have: pack, slots, duties and demo (formats.md, "Pack folder")."""
 
 from __future__ import annotations
 
@@ -14,7 +14,17 @@ from .strict import DottedName, LabelText, Name, SpanText, Strict, VersionText, 
 
 Origin = Literal["stated", "mixed", "convention"]
 DoKind = Literal[
-    "fill", "do", "archive", "collect", "review", "approve", "all_sign", "separate", "any_sign", "sequential", "round"
+    "fill",
+    "do",
+    "archive",
+    "collect",
+    "review",
+    "approve",
+    "all_sign",
+    "separate",
+    "any_sign",
+    "sequential",
+    "round",
 ]
 
 

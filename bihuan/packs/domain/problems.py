@@ -17,7 +17,7 @@ Finding = tuple[KeyPath, str]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One mistake: `file` relative to the pack folder, `line` from 1 (0: the whole file), `key` a dotted path."""
+    """One mistake: `file` within the pack, `line` from 1 (0: the whole file), `key` a dotted path."""
 
     file: str
     line: int

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, TypeAdapter, ValidationError, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+)
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from bihuan.kernel.errors import Invalid
@@ -24,7 +33,7 @@ class Strict(BaseModel):
 
 def wrong(message: str, **params: Any) -> PydanticCustomError:
     """An error to raise in a validator; `message` is zh-Hans, `{name}` is filled from `params`."""
-    return PydanticCustomError("wrong", message, params)  # type: ignore[arg-type]
+    return PydanticCustomError("wrong", message, params)
 
 
 def _label(value: Any) -> Any:
@@ -58,7 +67,11 @@ _LABEL_SCHEMA = {
         {"type": "string", "minLength": 1},
         {
             "type": "object",
-            "properties": {"zh-Hans": {"type": "string"}, "zh-Hant": {"type": "string"}, "en": {"type": "string"}},
+            "properties": {
+                "zh-Hans": {"type": "string"},
+                "zh-Hant": {"type": "string"},
+                "en": {"type": "string"},
+            },
             "required": ["zh-Hans"],
             "additionalProperties": False,
         },
@@ -92,7 +105,7 @@ VersionText = Annotated[
 
 
 def by_shape(message: str) -> Discriminator:
-    """Tells a text from a map in a union, so that only the one written is judged; `message` for anything else.
+    """Tells a text from a map in a union, so that only the one written is judged, else says `message`.
 
     Use: `Annotated[Annotated[A, Tag("text")] | Annotated[B, Tag("map")], by_shape("…")]`.
     """
@@ -103,18 +116,16 @@ def _tag(value: Any) -> str | None:
     return "text" if isinstance(value, str) else "map" if isinstance(value, dict | Strict) else None
 
 
-class Parsed(Protocol):
-    """What a file reader gives back: the value (None when unusable) and its findings."""
-
-    def __call__(self, data: object, /) -> tuple[Any, list[Finding]]: ...
+Parse = Callable[[object], tuple[Any, list[Finding]]]
+"""Reads data: the value (None when unusable) and what is wrong with it."""
 
 
-def parser_of(shape: Any) -> Parsed:
+def parser_of(shape: Any) -> Parse:
     """A function that reads data into `shape` (a Strict model or any annotation of them)."""
     adapter: TypeAdapter[Any] = TypeAdapter(shape)
     keys = frozenset(_keys(adapter.json_schema()))
 
-    def parse(data: object, /) -> tuple[Any, list[Finding]]:
+    def parse(data: object) -> tuple[Any, list[Finding]]:
         try:
             return adapter.validate_python(data), []
         except ValidationError as error:
@@ -140,7 +151,7 @@ def _keys(schema: object) -> Iterable[str]:
 
 
 def findings_of(error: ValidationError, data: object, keys: Iterable[str] = ()) -> list[Finding]:
-    """Each mistake pydantic found: path in `data` and a zh-Hans message; `keys` are offered for a misspelt one."""
+    """Path in `data` and zh-Hans message of each mistake; `keys` are offered for a misspelt one."""
     known = frozenset(keys)
     return [_finding(details, data, known) for details in error.errors(include_url=False)]
 
@@ -202,4 +213,3 @@ def _written(location: Iterable[int | str], data: object, absent: bool) -> KeyPa
         if part != "[key]":
             path.append(part)
     return tuple(path)
-

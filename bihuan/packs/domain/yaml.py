@@ -23,12 +23,14 @@ MAX_BYTES = 1_000_000
 MAX_DEPTH = 50
 MAX_VALUES = 100_000
 _TAGS = frozenset(
-    f"tag:yaml.org,2002:{name}" for name in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge")
+    f"tag:yaml.org,2002:{name}"
+    for name in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge")
 )
 _TEXT_TAG = "tag:yaml.org,2002:str"
 _INT = re.compile(r"[-+]?[0-9]{1,18}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NUMBER_LIKE = re.compile(r"[-+]?[0-9]+|0x[0-9a-fA-F]+|0o[0-7]+|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _WORDS: Mapping[str, bool | None] = MappingProxyType(
     {
         **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
@@ -55,7 +57,7 @@ class Read:
         return 1
 
 
-class _Stop(Exception):
+class _TooMuchError(Exception):
     """The file is beyond the bounds; reading on would not help."""
 
 
@@ -72,7 +74,7 @@ class _Builder:
         self.count += 1
         if self.count > MAX_VALUES or len(path) > MAX_DEPTH:
             self.note(node, (), f"内容过大或嵌套过深(最多{MAX_VALUES}个值、{MAX_DEPTH}层)")
-            raise _Stop
+            raise _TooMuchError
         self.lines.setdefault(path, node.start_mark.line + 1)
         if str(node.tag) not in _TAGS:
             self.note(node, path, f"不支持类型标记“{node.tag}”")
@@ -86,7 +88,7 @@ class _Builder:
     def _map(self, node: MappingNode, path: KeyPath) -> dict[str, object]:
         found: dict[str, object] = {}
         for key_node, value_node in node.value:
-            if not isinstance(key_node, ScalarNode):
+            if not isinstance(key_node, ScalarNode) or _UNFIT.search(str(key_node.value)):
                 self.note(key_node, path, "键必须是文字")
                 continue
             key = str(key_node.value)
@@ -102,7 +104,10 @@ class _Builder:
 
     def _scalar(self, node: Node, path: KeyPath) -> object:
         text = str(node.value)
-        if node.style is not None or "\n" in text:
+        if _UNFIT.search(text):
+            self.note(node, path, "含有控制字符")
+            return None
+        if not isinstance(node, ScalarNode) or node.style is not None or "\n" in text:
             return text
         if str(node.tag) == _TEXT_TAG and text != "":
             return text
@@ -119,7 +124,7 @@ class _Builder:
 
 
 def read_yaml(content: bytes) -> Read:
-    """Read one YAML file; never raises: what is wrong stands in `findings` and `data` is then partial or None."""
+    """Read one YAML file; never raises: mistakes stand in `findings`, `data` is then partial or None."""
     if len(content) > MAX_BYTES:
         return _failed(0, f"文件超过{MAX_BYTES // 1000}KB")
     try:
@@ -136,7 +141,7 @@ def _read_text(text: str) -> Read:
         parser.composer.warn_double_anchors = False  # an anchor named twice is no news: the later one counts
         node = parser.compose(text)
         data = builder.build(node, ()) if node is not None else None
-    except _Stop:
+    except _TooMuchError:
         data = None
     except RecursionError:
         return _failed(1, f"嵌套过深(最多{MAX_DEPTH}层)")

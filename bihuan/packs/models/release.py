@@ -22,7 +22,7 @@ class Pack(models.Model):
 
 
 class PackRelease(models.Model):
-    """What was tested and jointly signed together; a case pins one. `source` keeps the files as they were read."""
+    """What was tested and jointly signed together; a case pins one. `source` keeps the files as read."""
 
     class State(models.TextChoices):
         """Only an effective release starts new cases (SC-000)."""
@@ -66,3 +66,6 @@ class PackUse(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "流程包启用"
         constraints = [models.UniqueConstraint(fields=["pack", "unit"], name="packs_use_once")]
+
+    def __str__(self) -> str:
+        return f"{self.pack} · {self.unit}"

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 Reader = Callable[[Any], Any]
@@ -32,7 +32,7 @@ def to_json(value: Any) -> Any:
 
 def from_json(kind: type[T], data: Any) -> T:
     """Read what `to_json` made of an instance of `kind`; unknown keys raise TypeError."""
-    read: T = reader(kind)(data)
+    read: T = reader(cast(Any, kind))(data)
     return read
 
 
@@ -88,7 +88,9 @@ def _record(kind: Any) -> Reader:
     hints = _hints(kind)
 
     def read(data: Any) -> Any:
-        return kind(**{name: reader(hints[name])(item) if name in hints else item for name, item in data.items()})
+        return kind(
+            **{name: reader(hints[name])(item) if name in hints else item for name, item in data.items()}
+        )
 
     return read
 

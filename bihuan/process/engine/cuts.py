@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from bihuan.process.engine.events import Cut
 from bihuan.process.engine.graph import Flow, block_of
-from bihuan.process.engine.run import Run
+from bihuan.process.engine.run import Arrival, Run
 from bihuan.process.engine.state import At, Token
 
 Taken = tuple[tuple[int, ...], tuple[int, ...]]
@@ -62,9 +62,22 @@ def leave_list(run: Run, token: int | None, scope: int, flow: Flow) -> tuple[int
     if scope == outer:
         gone.discard(token or 0)
     else:
-        token = None if token is None or token in below(run, gone)[0] else token
-    cut(run, below(run, gone), f"left {block}")
+        token = None  # it goes with its block; a new one goes on outside
+    taken = below(run, gone)
+    _recall(run, outer, len(target), block, taken[1])
+    cut(run, taken, f"left {block}")
     return token, outer
+
+
+def _recall(run: Run, outer: int, depth: int, block: str, scopes: tuple[int, ...]) -> None:
+    """Drop what is still on its way inside the block."""
+
+    def inside(arrival: Arrival) -> bool:
+        lists = run.graph.arriving.get(arrival.flow) or run.graph.lists[arrival.node]
+        same = arrival.scope == outer and len(lists) > depth and block_of(lists[depth]) == block
+        return same or arrival.scope in scopes
+
+    run.agenda[:] = [a for a in run.agenda if not inside(a)]
 
 
 def _in_block(run: Run, scope: int, depth: int, block: str) -> list[int]:

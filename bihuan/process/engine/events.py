@@ -128,8 +128,8 @@ class SeatReassigned(Event):
 class StepPassed(Event):
     """A step is over; its outcome keys take effect now.
 
-    `outcome`: done, agree, auto (automatic), empty (no rows), ended (block, call), fired (wait), pass (by a watch).
-    `rows` are the row indices around it, outer first.
+    `outcome`: done, agree, auto (automatic), empty (no rows), ended (block, call), fired (wait),
+    pass (by a watch). `rows` are the row indices around it, outer first.
     """
 
     node: str

@@ -66,8 +66,19 @@ def _seat_opened(s: State, ev: e.SeatOpened) -> None:
     s.last_id = max(s.last_id, ev.seat)
     c = ev.chair
     s.seats[ev.seat] = Seat(
-        ev.seat, ev.token, ev.node, c.person, c.position, c.stands_for, ev.order, ev.state, None, ev.round, c.veto, c.note
-    )  # fmt: skip
+        ev.seat,
+        ev.token,
+        ev.node,
+        c.person,
+        c.position,
+        c.stands_for,
+        ev.order,
+        ev.state,
+        None,
+        ev.round,
+        c.veto,
+        c.note,
+    )
 
 
 def _seat_turned(s: State, ev: e.SeatTurned) -> None:
@@ -86,7 +97,12 @@ def _seat_closed(s: State, ev: e.SeatClosed) -> None:
 def _seat_reassigned(s: State, ev: e.SeatReassigned) -> None:
     c = ev.chair
     s.seats[ev.seat] = replace(
-        s.seats[ev.seat], person=c.person, position=c.position, stands_for=c.stands_for, veto=c.veto, note=c.note
+        s.seats[ev.seat],
+        person=c.person,
+        position=c.position,
+        stands_for=c.stands_for,
+        veto=c.veto,
+        note=c.note,
     )
 
 
@@ -197,16 +213,16 @@ def _back_dropped(s: State, ev: e.BackDropped) -> None:
 
 def _straight_back(s: State, ev: e.StraightBack) -> None:
     back = s.backs.pop(ev.back)
-    _take(s, [i for i in back.opened_tokens if i in s.tokens], [i for i in back.opened_scopes if i in s.scopes])
+    _take(
+        s, [i for i in back.opened_tokens if i in s.tokens], [i for i in back.opened_scopes if i in s.scopes]
+    )
     s.tokens.update((x.id, x) for x in back.tokens)
     s.scopes.update((x.id, x) for x in back.scopes)
     s.watches.update((x.id, x) for x in back.watches)
     s.backs.update((x.id, x) for x in back.backs)
     for seat in back.seats:
         again = seat.id in ev.refusing
-        s.seats[seat.id] = (
-            replace(seat, state="open", answer=None, target=None, mode=None) if again else seat
-        )
+        s.seats[seat.id] = replace(seat, state="open", answer=None, target=None, mode=None) if again else seat
 
 
 def _cut(s: State, ev: e.Cut) -> None:

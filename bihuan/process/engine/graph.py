@@ -117,7 +117,7 @@ class Graph:
 
     @cached_property
     def _starts(self) -> Mapping[str, Node]:
-        return {n.scope: n for n in reversed(self.nodes.values()) if n.kind is Kind.START}
+        return {n.scope: n for n in reversed(list(self.nodes.values())) if n.kind is Kind.START}
 
     @cached_property
     def lists(self) -> Mapping[str, tuple[str, ...]]:
@@ -148,7 +148,9 @@ class Graph:
                 for flow in self.incoming[node.id]:
                     source = self.lists[flow.source]
                     deeper = len(source) > len(own) and source[: len(own)] == own
-                    found[flow.id] = source[: len(own) + 1] if deeper else (*own, f"{block}.") if block else own
+                    found[flow.id] = (
+                        source[: len(own) + 1] if deeper else (*own, f"{block}.") if block else own
+                    )
         return MappingProxyType(found)
 
     def _block_before(self, join: Node) -> str:
@@ -168,7 +170,7 @@ class Graph:
 
     @cached_property
     def or_joins(self) -> Mapping[str, Mapping[str, frozenset[str]]]:
-        """For each OR node with several ways in: by way in, the nodes that lead to it without passing the join."""
+        """For each OR join, by way in: the nodes that lead to it without passing the join."""
         found: dict[str, Mapping[str, frozenset[str]]] = {}
         for node in self.nodes.values():
             if node.kind is Kind.OR and len(self.incoming[node.id]) > 1:

@@ -45,6 +45,7 @@ class Case(models.Model):
     lock = models.PositiveIntegerField(default=0)
     audit_seq = models.PositiveIntegerField(default=0)
     audit_hash = models.CharField(max_length=80, default="")
+    for_date = models.DateField("所属日期", null=True)
     opened_at = models.DateTimeField("发起时间")
     ended_at = models.DateTimeField("结束时间", null=True)
 
@@ -61,12 +62,12 @@ class Case(models.Model):
 
 
 class CaseDocument(models.Model):
-    """A document of a case under the name its steps use; rows of a block have their own."""
+    """A document of a case under the name its steps use; `row` is the block row it belongs to ("2", "2.0")."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="case_documents")
     name = models.CharField(max_length=60)
     document = models.ForeignKey(Document, models.PROTECT, related_name="case_documents")
-    scope = models.PositiveIntegerField(default=0)
+    row = models.CharField(max_length=40, blank=True, default="")
     made_by_node = models.CharField(max_length=80, blank=True, default="")
 
     class Meta:

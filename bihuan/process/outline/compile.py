@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -17,9 +18,9 @@ from bihuan.process.engine.graph import Flow, Graph, Kind, Node
 from bihuan.process.outline import rules, titles
 from bihuan.process.outline.asking import with_questions
 from bihuan.process.outline.documents import Documents
-from bihuan.process.outline.place import END, START, Listing, Placed, Plan, common, lists_out, place
+from bihuan.process.outline.place import END, START, Listing, Placed, Plan, lists_out, place, watch_place
 from bihuan.process.outline.problems import OutlineError, Path, problem
-from bihuan.process.outline.schema import DECIDING, Outline, Start
+from bihuan.process.outline.schema import DECIDING, Branch, Outline, Start
 from bihuan.process.outline.values import is_choice, plain, read_targets
 
 _BLOCKS = {"parallel": Kind.AND, "inclusive": Kind.OR}
@@ -119,7 +120,7 @@ class _Builder:
     def _list(self, listing: Listing) -> None:
         """All steps of a list, each leading to the next unless told otherwise."""
         flow_items = listing.flow_items()
-        following = {a.id: b.entry for a, b in zip(flow_items, flow_items[1:], strict=False)}
+        following = {a.id: b.entry for a, b in pairwise(flow_items)}
         for item in listing.items:
             self._step(item)
             if item.kind in ("gate", "end", "watch") or (item.kind == "wait" and _rows(item)):
@@ -235,7 +236,7 @@ class _Builder:
     def _block(self, item: Placed, around: Listing, data: dict[str, Any]) -> None:
         """A split, its branches and its join; `asks` of a branch by the flow that leads to it."""
         kind, join = _BLOCKS[item.kind], f"{item.id}__join"
-        rows = item.step.inclusive or [None] * len(item.bodies)
+        rows: list[Branch] | list[None] = item.step.inclusive or [None] * len(item.bodies)
         first_flow = len(self.flows)
         for body, row in zip(item.bodies, rows, strict=True):
             condition = (row.if_ or ("False" if row.ask else "")) if row else ""
@@ -261,13 +262,12 @@ class _Builder:
         self._node(join, kind, around, "", {})
 
     def _watch(self, item: Placed, around: Listing, data: dict[str, Any]) -> None:
-        watched = str(item.step.watch)
-        host = None if watched == "case" else self._placed(watched, (*item.where, "watch"))
-        place_ = host.inner if host and host.kind == "task" else host.listing if host else self.plan.main
-        host_id = "" if host is None else host.id if host.kind == "task" else host.entry
+        host, place_ = watch_place(self.plan, item)
+        if not host and item.step.watch != "case":
+            self._placed(str(item.step.watch), (*item.where, "watch"))
         if item.step.interrupt:
             data["go"] = self._targets(item, item.step.go, "go", "go", around=place_)
-        self._node(item.id, Kind.BOUNDARY, place_, self._title(item), data, host=host_id)
+        self._node(item.id, Kind.BOUNDARY, place_, self._title(item), data, host=host)
         if item.bodies:
             body = item.bodies[0]
             self._flow(item.id, body.flow_items()[0].entry)
@@ -314,10 +314,10 @@ class _Builder:
         """The flows of a target, a list to pick from, or a choice."""
         here = around or item.listing
         several = is_choice(value)
-        for index, (at, condition, target) in enumerate(read_targets(value, key)):
+        for at, condition, target in read_targets(value, key):
             node, listing = self._resolve(item, target["go"], (*item.where, *(where or (key,)), *at), around)
             cut = "" if listing is here else here.path[len(listing.path)]
-            default = not condition and (several or (index == 0 and isinstance(value, list)))
+            default = several and not condition
             name = titles.of_condition(condition) if condition else titles.ELSE if several else ""
             self._flow(source, node, condition, default, name, cut)
 
@@ -341,11 +341,7 @@ class _Builder:
             node = item.inner.end if target["go"] == "end" else ""
             if not node:
                 other = self._placed(target["go"], (*item.where, "refuse", *at))
-                node = (
-                    other.id
-                    if other.kind == "task" or common(other.listing, item.listing) is not other.listing
-                    else other.entry
-                )
+                node = other.id if other.kind == "task" else other.entry
             found.append({**plain(target), "go": node, **({"if": condition} if condition else {})})
         return found
 

@@ -83,6 +83,6 @@ class Documents:
     def row_document(self, item: Placed) -> list[dict[str, Any]]:
         """With rows that are documents, the row itself; else nothing."""
         match = _ROWS.match(item.step.each) if isinstance(item.step.each, str) else None
-        if not match or match[1] not in self.forms:
+        if not match:
             return []
-        return [{"name": match[1], "form": self.forms[match[1]], "row": True}]
+        return [{"name": match[1], "form": self.forms.get(match[1], ""), "row": True}]

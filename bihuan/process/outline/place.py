@@ -99,12 +99,6 @@ def lists_out(listing: Listing) -> Iterator[Listing]:
         here = here.outer
 
 
-def common(one: Listing, other: Listing) -> Listing:
-    """The innermost list that holds both."""
-    outs = list(lists_out(other))
-    return next(each for each in lists_out(one) if any(each is out for out in outs))
-
-
 def number(value: object) -> str:
     """The handbook's number of a step as text; several are joined."""
     if value is None:
@@ -117,6 +111,7 @@ def place(outline: Outline) -> Plan:
     watched = {step.watch for step in _all(outline.steps) if step.watch}
     plan = Plan(Listing(("",), "", END, ("steps",)), [], {})
     _fill(plan, plan.main, outline.steps, "", watched)
+    _place_side_branches(plan, watched)
     return plan
 
 
@@ -165,15 +160,36 @@ def _wrapper(item: Placed, watched: set[str]) -> str:
 
 
 def _place_bodies(plan: Plan, item: Placed, watched: set[str]) -> None:
-    base = item.inner
+    """Place the lists of a step; side branches wait until what they watch is placed."""
     if item.kind == "watch":
-        host = plan.by_id.get(item.step.watch or "")
-        base = host.inner if host else item.listing
+        return
+    base = item.inner
     for suffix, where, steps in _lists(item.step):
         body = Listing((*base.path, f"{item.id}{suffix}"), base.scope, "", (*item.where, *where), item)
         if item.kind == "steps":
             body.scope, body.end = item.id, f"{item.id}__end"
         else:
-            body.end = f"{item.id}__end" if item.kind == "watch" else f"{item.id}__join"
+            body.end = f"{item.id}__join"
         item.bodies.append(body)
         _fill(plan, body, steps, item.num, watched)
+
+
+def watch_place(plan: Plan, item: Placed) -> tuple[str, Listing]:
+    """The node a watch is set on ("" for the case) and the list it stands in.
+
+    On a step of people with rows it stands inside, so that it watches each row.
+    """
+    host = plan.by_id.get(item.step.watch or "")
+    if item.step.watch == "case" or host is None:
+        return "", plan.main
+    return (host.id, host.inner) if host.kind == "task" else (host.entry, host.listing)
+
+
+def _place_side_branches(plan: Plan, watched: set[str]) -> None:
+    for item in plan.steps:  # grows while it runs: a side branch may hold watches
+        if item.kind == "watch" and item.step.steps:
+            _, base = watch_place(plan, item)
+            path = (*base.path, f"{item.id}.")
+            body = Listing(path, base.scope, f"{item.id}__end", (*item.where, "steps"), item)
+            item.bodies.append(body)
+            _fill(plan, body, item.step.steps, item.num, watched)

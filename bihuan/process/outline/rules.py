@@ -4,7 +4,7 @@ Beside the keys as formats.md has them (`by due with read write require hide int
 notify text confirm when each order call at document_as pack event if after every to interrupt
 approves lead veto pass standard caution input labels deny`), the compiler settles:
 
-- `mode`: one · all · any · sequential · ratio, `wait_all`, `hidden_until_done` for every human step;
+- `mode`: first · all · any · sequential · ratio, `wait_all`, `hidden_until_done` for every human step;
 - `documents`: `[{name, form} | {path}, row?]`, `document`: the first one's name or path;
 - `form`: `[{name, form, min, max}]`, max null without bound;
 - `refuse`, `go`: `[{go: node, if?: expression, set?, notify?}]`, rows with one condition stand for a
@@ -60,8 +60,8 @@ def of_step(item: Placed, origin: str) -> dict[str, Any]:
 
 def answering(do: str, data: dict[str, Any]) -> dict[str, Any]:
     """How the people of a step answer together."""
-    mode = data.get("mode", "all") if do == "round" else _MODES.get(do, "one")
-    waits = mode not in ("any", "sequential") and data.get("wait_all", True)
+    mode = data.get("mode", "all") if do == "round" else _MODES.get(do, "first")
+    waits = mode not in ("first", "any", "sequential") and data.get("wait_all", True)
     hidden = data.get("hidden_until_done", do == "separate")
     return {"mode": mode, "wait_all": bool(waits), "hidden_until_done": bool(hidden)}
 

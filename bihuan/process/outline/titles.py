@@ -56,13 +56,19 @@ def of_step(item: Placed, slots: Mapping[str, str]) -> str:
 def of_condition(source: str) -> str:
     """A condition as a short text: `doc.level in ['年度', '月度']` gives 年度、月度."""
     try:
-        tree = ast.parse(source, mode="eval").body
+        return _text(ast.parse(source, mode="eval").body) or source
     except SyntaxError:
         return source
+
+
+def _text(tree: ast.expr) -> str:
+    if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And):
+        parts = [_text(part) for part in tree.values]
+        return "且".join(parts) if all(parts) else ""
     if isinstance(tree, ast.Compare) and len(tree.ops) == 1 and isinstance(tree.ops[0], ast.Eq | ast.In):
         right = tree.comparators[0]
         items = right.elts if isinstance(right, ast.List | ast.Tuple) else [right]
         texts = [str(i.value) for i in items if isinstance(i, ast.Constant) and isinstance(i.value, str)]
         if texts and len(texts) == len(items):
             return "、".join(texts)
-    return source
+    return ""

@@ -85,17 +85,17 @@ function show(viewer: NavigatedViewer, live: Live): void {
 function tools(viewer: NavigatedViewer, live: Live): HTMLElement {
   const canvas = viewer.get<Canvas>("canvas");
   const made = (label: string, sign: string, act: () => void) => {
-    const button = make("button", { type: "button", class: "btn btn-sm btn-icon", "aria-label": t(label), title: t(label) }, sign);
+    const button = make("button", { type: "button", class: "btn btn-sm btn-icon", "aria-label": label, title: label }, sign);
     button.addEventListener("click", act);
     return button;
   };
   return make(
     "div",
     { class: "diagram-tools" },
-    made("放大", "+", () => canvas.zoom(canvas.zoom() * 1.25)),
-    made("缩小", "−", () => canvas.zoom(canvas.zoom() / 1.25)),
-    made("全图", "▢", () => canvas.zoom("fit-viewport", "auto")),
-    made("当前步骤", "◎", () => show(viewer, live)),
+    made(t("放大"), "+", () => canvas.zoom(canvas.zoom() * 1.25)),
+    made(t("缩小"), "−", () => canvas.zoom(canvas.zoom() / 1.25)),
+    made(t("全图"), "▢", () => canvas.zoom("fit-viewport", "auto")),
+    made(t("当前步骤"), "◎", () => show(viewer, live)),
   );
 }
 

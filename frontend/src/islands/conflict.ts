@@ -9,11 +9,11 @@ export interface Choice {
 
 /** The label people know a field by; cells say table, row and column. */
 function labelOf(form: HTMLFormElement, name: string): string {
-  const field = form.querySelector(`[name="${CSS.escape(name)}"]`);
-  const group = field?.closest("fieldset")?.querySelector("legend")?.textContent.trim() ?? "";
-  const own =
-    field?.getAttribute("aria-label") ?? (field instanceof HTMLInputElement ? field.labels?.[0]?.textContent.trim() : "");
-  return own || group || name;
+  const field = form.querySelector<HTMLInputElement>(`[name="${CSS.escape(name)}"]:not([type=hidden])`);
+  if (!field) return name;
+  const own = field.getAttribute("aria-label") ?? field.labels?.[0]?.textContent;
+  const group = field.closest("fieldset")?.querySelector("legend")?.textContent;
+  return (own ?? group ?? name).trim();
 }
 
 function table(form: HTMLFormElement, found: Difference[]): HTMLElement {

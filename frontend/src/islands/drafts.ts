@@ -33,30 +33,39 @@ function setSelect(select: HTMLSelectElement, values: string[]): void {
   select.dispatchEvent(new Event("select:sync"));
 }
 
+function isTick(field: Element): field is HTMLInputElement {
+  return field instanceof HTMLInputElement && ["checkbox", "radio"].includes(field.type);
+}
+
 function setField(field: Element, values: string[], at: number): void {
   if (field instanceof HTMLSelectElement) setSelect(field, values);
-  else if (field instanceof HTMLInputElement && ["checkbox", "radio"].includes(field.type)) {
+  else if (isTick(field)) {
     field.checked = values.includes(field.value);
   } else if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) {
     field.value = values[Math.min(at, values.length - 1)] ?? "";
   }
 }
 
-/** Puts kept entries back; tables first get their number of rows. */
-export function restore(form: HTMLFormElement, entries: Entries): void {
-  const groups = grouped(entries);
+function resizeTables(form: HTMLFormElement, groups: Map<string, string[]>): void {
   for (const table of form.querySelectorAll<HTMLElement>("[data-island=table-field]")) {
     const count = groups.get(`${table.dataset.name ?? ""}-count`)?.[0];
     if (count !== undefined) table.dispatchEvent(new CustomEvent("table:resize", { detail: Number(count) }));
   }
+}
+
+/** Puts kept entries back; tables first get their number of rows. */
+export function restore(form: HTMLFormElement, entries: Entries): void {
+  const groups = grouped(entries);
+  resizeTables(form, groups);
   const seen = new Map<string, number>();
   for (const field of form.elements) {
     const name = field.getAttribute("name") ?? "";
     if (NEVER.has(name)) continue;
     const at = seen.get(name) ?? 0;
     seen.set(name, at + 1);
-    if (groups.has(name)) setField(field, groups.get(name) ?? [], at);
-    else if (field instanceof HTMLInputElement && ["checkbox", "radio"].includes(field.type)) field.checked = false;
+    const values = groups.get(name);
+    if (values) setField(field, values, at);
+    else if (isTick(field)) field.checked = false;
   }
 }
 

@@ -6,8 +6,8 @@
  */
 import "tom-select/dist/css/tom-select.bootstrap5.css";
 import TomSelect from "tom-select/base";
-import clearButton from "tom-select/plugins/clear_button";
-import removeButton from "tom-select/plugins/remove_button";
+import clearButton from "tom-select/plugins/clear_button/plugin.js";
+import removeButton from "tom-select/plugins/remove_button/plugin.js";
 import type { Island } from "../islands";
 import { element as make, t } from "../page";
 
@@ -54,7 +54,8 @@ function options(select: HTMLSelectElement) {
     allowEmptyOption: false,
     hidePlaceholder: true,
     placeholder: select.dataset.placeholder ?? t("输入文字或拼音查找"),
-    dropdownParent: select.closest("dialog, .table-scroll") ? "body" : undefined,
+    // A list inside a scrolling table would be cut off; inside a dialog it must stay in the dialog.
+    dropdownParent: select.closest(".table-scroll") && !select.closest("dialog") ? "body" : undefined,
     searchField: ["text", "search", "note"],
     closeAfterSelect: !select.multiple,
     shouldLoad: () => Boolean(url),

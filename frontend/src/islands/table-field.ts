@@ -129,37 +129,47 @@ export class TableField {
   }
 }
 
+const ACTS: Record<string, (table: TableField, row: HTMLTableRowElement) => unknown> = {
+  copy: (table, row) => table.duplicate(row),
+  remove: (table, row) => table.remove(row),
+  up: (table, row) => table.move(row, -1),
+  down: (table, row) => table.move(row, 1),
+};
+
+function addAndGo(table: TableField): void {
+  const added = table.add();
+  if (added) cellsOf(added)[0]?.focus();
+}
+
 function onClick(table: TableField, event: Event): void {
   const button = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-act]") : null;
-  const row = button?.closest("tr") ?? null;
-  const act = button?.dataset.act;
-  if (act === "add") {
-    const added = table.add();
-    if (added) cellsOf(added)[0]?.focus();
-  }
-  if (!row) return;
-  if (act === "copy") table.duplicate(row);
-  if (act === "remove") table.remove(row);
-  if (act === "up") table.move(row, -1);
-  if (act === "down") table.move(row, 1);
-  if (act === "up" || act === "down") button?.focus();
+  if (!button) return;
+  const act = button.dataset.act ?? "";
+  const row = button.closest("tr");
+  if (act === "add") addAndGo(table);
+  else if (row) ACTS[act]?.(table, row);
+  // A row that moved takes the focus along.
+  if (act === "up" || act === "down") button.focus();
 }
 
 function isCell(target: EventTarget | null): target is Cell {
   return target instanceof Element && target.matches("td input[name], td select[name], td textarea[name]");
 }
 
+const ARROWS: Record<string, { by: -1 | 1; grow: boolean }> = {
+  ArrowDown: { by: 1, grow: false },
+  ArrowUp: { by: -1, grow: false },
+};
+
 /** Which way a key leads out of a cell, if it does. */
 export function direction(event: KeyboardEvent, cell: Cell): { by: -1 | 1; grow: boolean } | null {
   if (event.isComposing || event.keyCode === 229 || event.altKey) return null;
   if (event.key === "Enter") {
-    if (cell instanceof HTMLTextAreaElement && !event.ctrlKey) return null;
-    return { by: event.shiftKey ? -1 : 1, grow: true };
+    const breaksLine = cell instanceof HTMLTextAreaElement && !event.ctrlKey;
+    return breaksLine ? null : { by: event.shiftKey ? -1 : 1, grow: true };
   }
   const single = cell instanceof HTMLInputElement && ["text", "checkbox"].includes(cell.type);
-  if (!single) return null;
-  if (event.key === "ArrowDown") return { by: 1, grow: false };
-  return event.key === "ArrowUp" ? { by: -1, grow: false } : null;
+  return single ? (ARROWS[event.key] ?? null) : null;
 }
 
 const island: Island = (element) => {

@@ -54,16 +54,22 @@ const KEYS: Record<string, (root: Document, event: KeyboardEvent) => unknown> = 
   "？": (root) => show(root, "hotkeys-help"),
 };
 
+function hasModifier(event: KeyboardEvent): boolean {
+  return event.ctrlKey || event.metaKey || event.altKey;
+}
+
+function isPalette(event: KeyboardEvent): boolean {
+  return (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k";
+}
+
 export function setUpHotkeys(root: Document): void {
   root.addEventListener("keydown", (event) => {
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+    if (isPalette(event)) {
       if (show(root, "palette")) event.preventDefault();
-      return;
+    } else if (!hasModifier(event) && !typing(event) && !root.querySelector("dialog[open]")) {
+      const own = KEYS[event.key];
+      if (own) own(root, event);
+      else if (press(root, event.key)) event.preventDefault();
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event)) return;
-    if (root.querySelector("dialog[open]")) return;
-    const own = KEYS[event.key];
-    if (own) own(root, event);
-    else if (press(root, event.key)) event.preventDefault();
   });
 }

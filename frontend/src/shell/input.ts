@@ -23,8 +23,8 @@ function shifted(digits: string, places: number): string {
 export function inWan(text: string): string {
   const amount = Number(plainNumber(text));
   if (!Number.isFinite(amount) || Math.abs(amount) < 10_000) return "";
-  const [value, unit] = Math.abs(amount) < 100_000_000 ? [amount / 10_000, "万元"] : [amount / 100_000_000, "亿元"];
-  return `${value.toLocaleString("zh-CN", { maximumFractionDigits: 2 })} ${t(unit)}`;
+  const [value, unit] = Math.abs(amount) < 100_000_000 ? [amount / 10_000, t("万元")] : [amount / 100_000_000, t("亿元")];
+  return `${value.toLocaleString("zh-CN", { maximumFractionDigits: 2 })} ${unit}`;
 }
 
 /** Digits of phone numbers, dates and codes typed with a Chinese input method. */

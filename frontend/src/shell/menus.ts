@@ -32,7 +32,14 @@ function rememberGroups(root: Document): void {
   }
 }
 
+/** Who signs out on purpose leaves nothing behind in the browser. */
+function forgetOnSignOut(event: Event): void {
+  if (!(event.target instanceof HTMLFormElement) || event.target.dataset.signOut === undefined) return;
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith("draft:")) sessionStorage.removeItem(key);
+}
+
 export function setUpMenus(root: Document): void {
+  root.addEventListener("submit", forgetOnSignOut);
   root.addEventListener("click", (event) => {
     closeOthers(root, event.target instanceof Element ? event.target.closest("details.menu") : null);
   });

@@ -1,0 +1,20 @@
+"""Who may see what: the viewer, grants for single objects, and `require`."""
+
+from .models import Grant
+from .services import grant_access, granted, grants_of, is_granted, revoke_access
+from .viewer import NOBODY, Viewer, provide_viewer, require, require_visible, viewer_of
+
+__all__ = [
+    "NOBODY",
+    "Grant",
+    "Viewer",
+    "grant_access",
+    "granted",
+    "grants_of",
+    "is_granted",
+    "provide_viewer",
+    "require",
+    "require_visible",
+    "revoke_access",
+    "viewer_of",
+]

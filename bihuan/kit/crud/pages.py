@@ -1,0 +1,269 @@
+"""What the templates of a register get."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model, Q
+from django.utils.translation import gettext
+
+from bihuan.kernel.errors import text
+from bihuan.kit import audit
+from bihuan.kit.access import Viewer
+from bihuan.kit.crud import directory
+from bihuan.kit.crud.declarations import Bulk, Related, Timeline
+from bihuan.kit.crud.entry import option
+from bihuan.kit.crud.exporting import cell_value
+from bihuan.kit.crud.listing import EMPTY, STATES, Page, Query, shown_columns
+from bihuan.kit.crud.resource import ColumnShape, Resource, has_field
+from bihuan.kit.crud.shape import REFERENCE_KEYS, Shape
+from bihuan.kit.ui.field_view import Option
+
+_MOST_CHOICES = 300
+_VERBS = {
+    "create": text("新建"),
+    "change": text("修改"),
+    "retire": text("停用"),
+    "remove": text("删除"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of the list or one fact of the detail page."""
+
+    label: str
+    text: str
+    numeric: bool = False
+    url: str = ""
+    wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the list."""
+
+    id: int
+    name: str
+    url: str
+    cells: tuple[Cell, ...]
+    retired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A heading; `url` sorts by it, `sorted` is asc, desc or empty."""
+
+    name: str
+    label: str
+    numeric: bool
+    url: str = ""
+    sorted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FilterView:
+    """A filter above the list."""
+
+    name: str
+    label: str
+    kind: str
+    chosen: tuple[str, ...] = ()
+    start: str = ""
+    end: str = ""
+    options: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One entry of the history, ready to be read."""
+
+    at: datetime
+    who: str
+    what: str
+    note: str
+    changes: tuple[tuple[str, str, str], ...]
+
+
+def list_context(resource: Resource[Any], query: Query, found: Page, viewer: Viewer) -> dict[str, Any]:
+    """Everything `kit/crud/list.html` shows."""
+    columns = shown_columns(resource, query)
+    shown = {column.name for column in columns}
+    return {
+        "resource": resource,
+        "query": query,
+        "heads": [_head(column, query) for column in columns],
+        "lines": [line(resource, columns, row) for row in found.rows],
+        "total": found.total,
+        "next_url": query.address(after=found.after) if found.after else "",
+        "previous_url": query.address(before=found.before) if found.before else "",
+        "filters": [_filter(resource, name, query, viewer) for name in resource.filter_shapes],
+        "states": [(code, gettext(label), code == query.state) for code, label in STATES.items()],
+        "all_columns": [(one.name, gettext(one.label), one.name in shown) for one in resource.columns.values()],
+        "bulk": bulk_actions(resource, viewer),
+        "may_edit": resource.may_edit(viewer),
+        "hidden": [(name, value) for name, value in query.pairs if name in {"sort", "columns"}],
+        "pairs": query.pairs,
+        "export_query": query.address(),
+    }
+
+
+def line(resource: Resource[Any], columns: Sequence[ColumnShape], row: Model) -> Line:
+    """A row as the list shows it; its first column leads to it."""
+    url = resource.url("detail", row.pk)
+    cells = tuple(
+        Cell(gettext(column.label), display(resource, column, row), column.is_numeric, url if first == 0 else "")
+        for first, column in enumerate(columns)
+    )
+    return Line(row.pk, str(row), url, cells, getattr(row, "retired_at", None) is not None)
+
+
+def display(resource: Resource[Any], column: ColumnShape, row: Model) -> str:
+    """A column of a row as people read it."""
+    if column.field is None:
+        return str(cell_value(resource, column, row))
+    return column.field.display(getattr(row, column.name))
+
+
+def detail_context(resource: Resource[Any], row: Model, viewer: Viewer) -> dict[str, Any]:
+    """Everything `kit/crud/detail.html` shows."""
+    panels: list[dict[str, Any]] = []
+    for panel in resource.panels:
+        if isinstance(panel, Timeline):
+            panels.append({"timeline": timeline(resource, row, panel.limit), "url": resource.url("history", row.pk)})
+        elif (related := _related(panel, row, viewer)) is not None:
+            panels.append(related)
+    return {
+        "resource": resource,
+        "row": row,
+        "facts": [_fact(resource, shape, row, viewer) for shape in resource.shapes.values()],
+        "extra": [
+            Cell(gettext(column.label), display(resource, column, row))
+            for column in resource.columns.values()
+            if column.field is None
+        ],
+        "panels": panels,
+        "may_edit": resource.may_edit(viewer),
+        "retired": getattr(row, "retired_at", None),
+    }
+
+
+def timeline(resource: Resource[Any], row: Model, limit: int = 0) -> list[Happening]:
+    """The history of a row, newest first; at most `limit` entries where given."""
+    entries = list(audit.history(resource.kind, row.pk))
+    entries.sort(key=lambda one: one.seq, reverse=True)
+    return [_happening(resource, one) for one in (entries[:limit] if limit else entries)]
+
+
+def differences(resource: Resource[Any], row: Model, raw: Mapping[str, str]) -> dict[str, str]:
+    """For each field that was entered differently from how `row` now stands: how it stands."""
+    return {
+        name: gettext("别人保存的是：%(value)s") % {"value": shape.display(getattr(row, name)) or gettext("空")}
+        for name, shape in resource.shapes.items()
+        if shape.input_text(shape.current(row)) != raw[name].strip()
+    }
+
+
+def bulk_actions(resource: Resource[Any], viewer: Viewer) -> tuple[Bulk, ...]:
+    """The actions this person may run on ticked rows."""
+    return resource.bulk if resource.may_edit(viewer) else ()
+
+
+def search_options(resource: Resource[Any], field: str, words: str, viewer: Viewer) -> list[Option]:
+    """At most twenty choices of a reference whose name, code or pinyin holds every word."""
+    rows = resource.options(field, viewer)
+    keys = [key for key in (*REFERENCE_KEYS, "name_pinyin") if has_field(rows.model, key)]
+    for word in words.split()[:5]:
+        rows = rows.filter(reduce(or_, (Q(**{f"{key}__icontains": word}) for key in keys)))
+    return [option(row) for row in rows[:20]]
+
+
+def _head(column: ColumnShape, query: Query) -> Head:
+    now = {column.name: "asc", f"-{column.name}": "desc"}.get(query.sort, "")
+    url = query.address(sort=f"-{column.name}" if now == "asc" else column.name) if column.sort else ""
+    return Head(column.name, gettext(column.label), column.is_numeric, url, now)
+
+
+def _filter(resource: Resource[Any], name: str, query: Query, viewer: Viewer) -> FilterView:
+    shape = resource.filter_shapes[name]
+    label = gettext(shape.label)
+    if name in resource.filters.ranges:
+        start, end = query.spans.get(name, ("", ""))
+        return FilterView(name, label, "range_date" if shape.kind in {"date", "datetime"} else "range", (), start, end)
+    chosen = query.chosen.get(name, ())
+    if shape.is_reference or shape.choices or shape.kind == "bool":
+        return FilterView(name, label, "choice", chosen, options=_filter_options(resource, shape, viewer))
+    return FilterView(name, label, "text", chosen, start=chosen[0] if chosen else "")
+
+
+def _filter_options(resource: Resource[Any], shape: Shape, viewer: Viewer) -> tuple[Option, ...]:
+    if shape.choices:
+        found = [Option(code, gettext(label)) for code, label in shape.choices]
+    elif shape.kind == "bool":
+        return (Option("True", gettext("是")), Option("False", gettext("否")))
+    else:
+        found = [option(row) for row in resource.options(shape.name, viewer)[:_MOST_CHOICES]]
+    blank = shape.model_field.null or shape.model_field.blank
+    return tuple([*found, Option(EMPTY, gettext("（空）"))] if blank else found)
+
+
+def _fact(resource: Resource[Any], shape: Shape, row: Model, viewer: Viewer) -> Cell:
+    value = getattr(row, shape.name)
+    url = ""
+    if shape.is_reference and value is not None:
+        target = directory.resource_of(type(value))
+        url = target.url("detail", value.pk) if target is not None and target.may_view(viewer) else ""
+    return Cell(gettext(shape.label), shape.display(value), url=url, wide=shape.kind == "longtext")
+
+
+def _related(panel: Related, row: Model, viewer: Viewer) -> dict[str, Any] | None:
+    """The rows pointing here as their own register shows them; nothing where that is closed to the viewer."""
+    manager = getattr(row, panel.accessor)
+    target = directory.resource_of(manager.model)
+    if target is None or not target.may_view(viewer):
+        return None
+    back = manager.field.name
+    columns = [column for column in shown_columns(target, Query()) if column.name != back]
+    references = [column.name for column in columns if column.field and column.field.is_reference]
+    rows = target.decorate(target.visible_to(viewer).filter(**{back: row}).select_related(*references))
+    if target.retirable:
+        rows = rows.filter(retired_at=None)
+    found = list(rows[: panel.limit + 1])
+    wants_new = target.allows("create") and target.may_edit(viewer) and back in target.shapes
+    all_url = f"{target.url()}?{back}={row.pk}" if back in target.filters.names else ""
+    return {
+        "title": target.title,
+        "heads": [Head(column.name, gettext(column.label), column.is_numeric) for column in columns],
+        "lines": [line(target, columns, one) for one in found[: panel.limit]],
+        "url": all_url if found else "",
+        "more": len(found) > panel.limit,
+        "new_url": f"{target.url('new')}?{back}={row.pk}" if wants_new else "",
+    }
+
+
+def _happening(resource: Resource[Any], found: audit.Entry) -> Happening:
+    who = f"{found.person_name}（{found.position_name}）" if found.position_name else found.person_name
+    changes = tuple((_label(resource, one.field), _shown(one.old), _shown(one.new)) for one in found.change_list)
+    what = gettext(_VERBS.get(found.verb, found.verb))
+    return Happening(found.at, who, what, found.note, changes)
+
+
+def _label(resource: Resource[Any], name: str) -> str:
+    try:
+        return gettext(str(getattr(resource.model._meta.get_field(name), "verbose_name", name)))
+    except FieldDoesNotExist:
+        return name
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return gettext("是") if value else gettext("否")
+    if isinstance(value, list):
+        return "、".join(str(part) for part in value)
+    return "" if value is None else str(value)

@@ -1,0 +1,74 @@
+"""From declarations to addresses, menu entries and REST."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+from django.http import HttpRequest
+from django.urls import URLPattern, URLResolver, path
+from django.utils.module_loading import autodiscover_modules
+from django.utils.text import format_lazy
+
+from bihuan.kit.access import viewer_of
+from bihuan.kit.crud import directory, views
+from bihuan.kit.crud.resource import Resource
+from bihuan.kit.crud.rest import rest_api
+from bihuan.kit.ui.menu import menu as side_menu
+
+Declared = TypeVar("Declared", bound=type[Resource[Any]])
+
+
+def resource(*, menu: str, order: int = 100, name: str = "", in_menu: bool = True) -> Callable[[Declared], Declared]:
+    """Register the decorated Resource under `/<menu>/<name>/`, `/api/<menu>/<name>/` and in the side menu.
+
+    `name` defaults to the class name in kebab case. People without the right to view don't see the entry.
+    """
+
+    def register(declared: Declared) -> Declared:
+        made = declared()
+        made.menu = menu
+        made.name = name or re.sub(r"(?<!^)(?=[A-Z])", "-", declared.__name__).lower()
+        directory.add(made)
+        if in_menu:
+            label = format_lazy("{}", made.model._meta.verbose_name_plural)
+            url_name = f"crud:{menu}-{made.name}-list"
+            side_menu.add(menu, label, url_name, made.icon, order, visible=partial(_visible, made))
+        return declared
+
+    return register
+
+
+def _visible(made: Resource[Any], request: HttpRequest) -> bool:
+    return made.may_view(viewer_of(request))
+
+
+def register_urls() -> list[URLPattern | URLResolver]:
+    """Find every app's `resources.py` and return the addresses of all registers and of their REST twins."""
+    autodiscover_modules("resources")
+    registers = directory.resources()
+    pages = [pattern for found in registers for pattern in _pages(found)]
+    return [path("", (pages, "crud", "crud")), path("api/", rest_api(registers).urls)]
+
+
+def _pages(found: Resource[Any]) -> list[URLPattern]:
+    routes = {
+        "list": ("", views.list_page),
+        "new": ("new/", views.new_page),
+        "bulk": ("bulk/", views.run_bulk),
+        "export": ("export/", views.export),
+        "import": ("import/", views.import_page),
+        "template": ("import/template/", views.import_template),
+        "options": ("options/<str:field>/", views.options),
+        "detail": ("<int:row>/", views.detail_page),
+        "edit": ("<int:row>/edit/", views.edit_page),
+        "retire": ("<int:row>/retire/", views.retire_row),
+        "history": ("<int:row>/history/", views.history_page),
+    }
+    base = f"{found.menu}/{found.name}/"
+    return [
+        path(base + tail, partial(view, found), name=f"{found.menu}-{found.name}-{page}")
+        for page, (tail, view) in routes.items()
+    ]

@@ -1,0 +1,74 @@
+"""The door of the packs app."""
+
+from .checking import check_pack, check_source
+from .domain.declared import Declared
+from .domain.files import DemoFile, Due, Duty, PackFile, SlotEntry
+from .domain.known import Known
+from .domain.problems import Finding, KeyPath, PackErrors, Problem, nearest
+from .domain.strict import findings_of, parser_of, schema_of
+from .domain.tables import TableFile, TableHit
+from .domain.yaml import Read, read_yaml
+from .loading import PackSource, find_pack, load_pack, read_pack
+from .queries import (
+    current_releases,
+    declared_settings,
+    effective_release,
+    known,
+    latest_release,
+    lookup_table,
+    pack_is_on,
+    setting,
+    settings_for,
+    slots_of,
+    source,
+    with_required,
+)
+from .readers import Entry, Reader, register_reader
+from .services import change_setting, install_pack, make_effective, switch_pack
+
+__all__ = [
+    "Declared",
+    "DemoFile",
+    "Due",
+    "Duty",
+    "Entry",
+    "Finding",
+    "KeyPath",
+    "Known",
+    "PackErrors",
+    "PackFile",
+    "PackSource",
+    "Problem",
+    "Read",
+    "Reader",
+    "SlotEntry",
+    "TableFile",
+    "TableHit",
+    "change_setting",
+    "check_pack",
+    "check_source",
+    "current_releases",
+    "declared_settings",
+    "effective_release",
+    "find_pack",
+    "findings_of",
+    "install_pack",
+    "known",
+    "latest_release",
+    "load_pack",
+    "lookup_table",
+    "make_effective",
+    "nearest",
+    "pack_is_on",
+    "parser_of",
+    "read_pack",
+    "read_yaml",
+    "register_reader",
+    "schema_of",
+    "setting",
+    "settings_for",
+    "slots_of",
+    "source",
+    "switch_pack",
+    "with_required",
+]

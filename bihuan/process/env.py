@@ -1,0 +1,67 @@
+"""The engine's view of the world: conditions, people and rows of a real case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from bihuan.documents.public import Document
+from bihuan.kit import expr
+from bihuan.org import public as org
+from bihuan.process.context import CaseContext, json_ready
+from bihuan.process.engine.events import Event
+from bihuan.process.engine.graph import Node
+from bihuan.process.engine.run import Verdict
+from bihuan.process.engine.state import Chair, Place, State
+from bihuan.process.people import seats_for
+from bihuan.process.program import DECIDING
+
+Happened = Callable[[Event, State], None]
+
+
+class CaseEnv:
+    """Implements the engine's `Env` on a case; `happened` hears every event as soon as it is decided."""
+
+    def __init__(self, context: CaseContext, happened: Happened) -> None:
+        self._context = context
+        self.happened = happened
+
+    def test(self, expression: str, at: Place) -> Verdict:
+        """A condition and the values it read (R-019)."""
+        compiled = expr.compile(expression)
+        roots = self._context.roots(at)
+        return Verdict(compiled.holds(roots), json_ready(compiled.inputs(roots)))
+
+    def people(self, node: Node, at: Place) -> Sequence[Chair]:
+        """Who is asked at a step; on deciding steps nobody who would judge his own work."""
+        deciding = node.rules.get("do") in DECIDING
+        own = self._context.own_people(node, at) if deciding else frozenset()
+        chairs = seats_for(node.rules.get("by"), self._context.circle(at), own)
+        veto = node.rules.get("veto")
+        if not veto:
+            return chairs
+        holders = {c.person for c in seats_for(veto, self._context.circle(at), own)}
+        return [chair._replace(veto=chair.person in holders) for chair in chairs]
+
+    def rows(self, node: Node, at: Place) -> Sequence[Any]:
+        """The rows of an `each`, as JSON data: people and documents by id, table rows as they are."""
+        each = node.rules["each"]
+        if isinstance(each, Mapping):
+            found: Any = self._context.found(each, at)
+        elif each.startswith("slot."):
+            circle = self._context.circle(at)
+            return [{"person": s.person} for s in org.holders(each.removeprefix("slot."), circle.unit, circle.at)]
+        elif each.startswith("docs.") and each.count(".") == 1:
+            return [{"document": d.pk} for d in self._context.named(each.removeprefix("docs."), at.rows)]
+        else:
+            found = self._context.value(each, at)
+        return [_as_row(one) for one in found or ()]
+
+
+def _as_row(value: Any) -> Any:
+    """A row as the engine keeps it."""
+    if isinstance(value, Document):
+        return {"document": value.pk}
+    if isinstance(value, Mapping) and "meta" in value and "id" in value:
+        return {"document": int(value["id"])}
+    return json_ready(value)

@@ -1,0 +1,81 @@
+"""What people are told about a case; gathered while a command plays, written once at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bihuan.kernel.actor import Actor
+from bihuan.kernel.clock import aware
+from bihuan.kernel.errors import text
+from bihuan.kit import notify
+from bihuan.process.engine.graph import Node
+from bihuan.process.engine.state import Chair
+from bihuan.process.store import CaseRow
+
+KINDS = {
+    "task": text("新的待办"),
+    "returned": text("单据被退回"),
+    "remind": text("到期提醒"),
+    "late": text("任务逾期"),
+    "escalated": text("下属任务逾期"),
+    "urge": text("催办"),
+    "copied": text("抄送"),
+    "comment": text("评论"),
+    "ended": text("流程结束"),
+    "closed": text("待办已由他人处理"),
+    "notified": text("流程通知"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    people: tuple[int, ...]
+    kind: str
+    text: str
+
+
+class Outbox:
+    """Messages of one command. Nobody is told of what he did himself."""
+
+    def __init__(self, row: CaseRow, by: Actor, at: datetime) -> None:
+        self._row, self._by, self._at = row, by, at
+        self._messages: list[_Message] = []
+
+    def add(self, people: Iterable[int], kind: str, message: str) -> None:
+        """Tell these people."""
+        others = tuple(dict.fromkeys(person for person in people if person != self._by.person))
+        if others:
+            self._messages.append(_Message(others, kind, message))
+
+    def assigned(self, seat: int, chair: Chair, node: Node, due: datetime) -> None:
+        """A seat opened."""
+        self.add([chair.person], "task", f"{self._title}:{node.name}(截止 {aware(due):%m月%d日 %H:%M})")
+
+    def closed(self, chair: Chair, reason: str) -> None:
+        """A seat was closed because another person decided."""
+        if reason == "decided":
+            self.add([chair.person], "closed", f"{self._title}:已由{self._by.name}处理")
+
+    def ended(self, outcome: str, passed: bool) -> None:
+        """The case is over: its starter hears of it."""
+        self.add([self._row.starter_id], "ended", f"{self._title}:{outcome or ('已完成' if passed else '已终止')}")
+
+    def send(self) -> None:
+        """Write what was gathered."""
+        for message in self._messages:
+            notify.notify(
+                people=message.people,
+                kind=message.kind,
+                text=message.text,
+                url=f"/cases/{self._row.id}/",
+                about=("case", self._row.id),
+                by=self._by,
+                at=self._at,
+            )
+        self._messages = []
+
+    @property
+    def _title(self) -> str:
+        return f"{self._row.number} {self._row.title}".strip()

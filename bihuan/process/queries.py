@@ -1,0 +1,117 @@
+"""Reads: who may see which case, and the lists people work from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from bihuan.kernel.actor import Actor
+from bihuan.kernel.errors import NotFound, text
+from bihuan.kernel.secrecy import Secrecy
+from bihuan.kit.access import Viewer, granted
+from bihuan.org import public as org
+from bihuan.process.models import Case, CaseDocument, CaseEvent, Copy, Task
+
+
+def visible_cases(viewer: Viewer) -> QuerySet[Case]:
+    """Cases a viewer may read: his own, those he works or worked on, was copied or granted; those of people
+    below him up to 秘密. Secrecy is a ceiling for all but those who take part.
+    """
+    if viewer.person is None:
+        return Case.objects.none()
+    takes_part = Q(starter=viewer.person) | Q(Exists(_tasks_of([viewer.person])))
+    shown = Q(Exists(Copy.objects.filter(case=OuterRef("pk"), person=viewer.person))) | Q(granted(viewer, "case"))
+    below = Q(starter__in=viewer.inferiors) | Q(Exists(_tasks_of(viewer.inferiors)))
+    under_ceiling = Q(secrecy__lte=int(viewer.clearance))
+    return Case.objects.filter(
+        takes_part
+        | (shown & under_ceiling)
+        | (below & under_ceiling & Q(secrecy__lte=int(Secrecy.SECRET)))
+    )
+
+
+def listed_cases(viewer: Viewer) -> QuerySet[Case]:
+    """Cases that show in lists: the visible ones; administrators also see titles up to 内部, never content."""
+    found = visible_cases(viewer)
+    if viewer.admin:
+        return Case.objects.filter(Q(pk__in=found.values("pk")) | Q(secrecy__lte=int(Secrecy.INTERNAL)))
+    return found
+
+
+def _tasks_of(people: object) -> QuerySet[Task]:
+    return Task.objects.filter(case=OuterRef("pk"), person__in=people)
+
+
+def can_see(case: int, by: Actor) -> bool:
+    """Whether an actor may read a case; the system may."""
+    return by.person is None or visible_cases(org.viewer_of_person(by.person)).filter(pk=case).exists()
+
+
+def require_seen(case: int, by: Actor) -> None:
+    """Raise NotFound unless the actor may read the case."""
+    if not can_see(case, by):
+        raise NotFound(text("流程实例不存在"))
+
+
+def visible_documents(viewer: Viewer) -> Exists:
+    """Documents of the cases a viewer may read, for the documents app."""
+    mine = CaseDocument.objects.filter(document=OuterRef("pk"), case__in=visible_cases(viewer))
+    return Exists(mine)
+
+
+def participants(case: int) -> list[int]:
+    """People at work on a case now, and its starter."""
+    at_work = Task.objects.filter(case=case, state__in=["open", "waiting"]).values_list("person_id", flat=True)
+    starter = Case.objects.filter(pk=case).values_list("starter_id", flat=True)
+    return list(dict.fromkeys([*at_work, *starter]))
+
+
+def inbox(person: int) -> QuerySet[Task]:
+    """What waits for a person, the most urgent first (我的待办)."""
+    return _with_case(Task.objects.filter(person=person, state="open")).order_by("due_at", "id")
+
+
+def done(person: int) -> QuerySet[Task]:
+    """What a person has done, the latest first (已办)."""
+    return _with_case(Task.objects.filter(person=person, state="done")).order_by("-acted_at", "-id")
+
+
+def started(person: int) -> QuerySet[Case]:
+    """Cases a person started (我发起)."""
+    return Case.objects.filter(starter=person).select_related("version", "main_document").order_by("-id")
+
+
+def copied(person: int) -> QuerySet[Copy]:
+    """Cases copied to a person (抄送我)."""
+    return Copy.objects.filter(person=person).select_related("case__version", "case__starter", "by").order_by("-id")
+
+
+def drafts(person: int) -> QuerySet[Task]:
+    """Papers a person has begun and not handed in (草稿)."""
+    unsent = Q(document__state__in=["draft", "returned", "withdrawn"])
+    return _with_case(Task.objects.filter(person=person, state="open", act="fill").filter(unsent)).order_by("-id")
+
+
+def _with_case(tasks: QuerySet[Task]) -> QuerySet[Task]:
+    return tasks.select_related("case__version", "case__starter", "position", "stands_for", "document")
+
+
+def overdue_count(person: int, now: datetime) -> int:
+    """How many of a person's open tasks are past their time."""
+    return Task.objects.filter(person=person, state="open", due_at__lt=now).count()
+
+
+def history(case: int) -> QuerySet[CaseEvent]:
+    """What happened, in order."""
+    return CaseEvent.objects.filter(case=case).order_by("seq")
+
+
+def opinions(case: int) -> QuerySet[Task]:
+    """All seats of a case that were answered or are open, in order, with answers to refusals."""
+    return (
+        Task.objects.filter(case=case)
+        .select_related("person", "position", "stands_for")
+        .prefetch_related("answers__by")
+        .order_by(F("acted_at").asc(nulls_last=True), "id")
+    )

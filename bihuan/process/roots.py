@@ -1,0 +1,83 @@
+"""What expressions of a case can read: `doc docs row case setting slot starter now today`.
+
+Everything is looked up when it is read, so a decision that reads one field loads one document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from bihuan.kernel.period import Period
+from bihuan.org import public as org
+from bihuan.packs import public as packs
+
+
+class Lazy(Mapping[str, Any]):
+    """A record whose values are made when first read."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Any]]) -> None:
+        self._makers, self._made = makers, dict[str, Any]()
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in self._made:
+            self._made[key] = self._makers[key]()
+        return self._made[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
+class Settings(Mapping[str, Any]):
+    """`setting.a.b`: the settings of the packs, by unit."""
+
+    def __init__(self, unit: int, prefix: str = "") -> None:
+        self._unit, self._prefix = unit, prefix
+
+    def __getitem__(self, key: str) -> Any:
+        name = f"{self._prefix}{key}"
+        if packs.is_setting(name):
+            return packs.setting(name, self._unit)
+        if packs.is_setting_group(name):
+            return Settings(self._unit, f"{name}.")
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+class Slots(Mapping[str, Any]):
+    """`slot.NAME`: the people who hold a slot, as records."""
+
+    def __init__(self, unit: int, at: Any) -> None:
+        self._unit, self._at = unit, at
+
+    def __getitem__(self, key: str) -> Any:
+        return [org.person_record(seat.person) for seat in org.holders(key, self._unit, self._at)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def period_parts(day: Any) -> dict[str, Callable[[], Any]]:
+    """`case.period year quarter month` for the day a case belongs to."""
+    return {
+        "period": lambda: Period.of(day, "month").code,
+        "year": lambda: day.year,
+        "quarter": lambda: (day.month - 1) // 3 + 1,
+        "month": lambda: day.month,
+    }
+
+
+def row_key(rows: tuple[int, ...]) -> str:
+    """The row a document belongs to, as `CaseDocument.row` keeps it."""
+    return ".".join(map(str, rows))

@@ -1,0 +1,24 @@
+"""What people can do with cases; the same verbs behind web, API, command line and scenarios."""
+
+from .start import start_case
+from .supervise import reassign_task, urge_task, withdraw_case
+from .talk import comment_case, copy_case, mark_copy_read, mark_task_seen
+from .timers import ring_alarms
+from .work import approve_task, complete_task, fill_task, refuse_task, save_task
+
+__all__ = [
+    "approve_task",
+    "comment_case",
+    "complete_task",
+    "copy_case",
+    "fill_task",
+    "mark_copy_read",
+    "mark_task_seen",
+    "reassign_task",
+    "refuse_task",
+    "ring_alarms",
+    "save_task",
+    "start_case",
+    "urge_task",
+    "withdraw_case",
+]

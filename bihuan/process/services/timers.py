@@ -1,0 +1,105 @@
+"""Alarms of tasks and timers of cases: rung by `tick`, each exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from bihuan.kernel.actor import SYSTEM
+from bihuan.kernel.moments import Schedule
+from bihuan.kit.expr import parse_moment
+from bihuan.org import public as org
+from bihuan.process.domain.deadlines import HEAD_ON_DAY, SUPERIOR_ON_DAY, alarm, next_alarm
+from bihuan.process.engine.commands import Fire
+from bihuan.process.models import Task, Timer
+from bihuan.process.notices import Outbox
+from bihuan.process.program import program
+from bihuan.process.session import Session
+from bihuan.process.store import Fact, load
+
+BATCH = 200
+
+
+def ring_alarms(at: datetime) -> int:
+    """Ring what is due at `at`; answers how many rang. Safe to run twice or on two machines at once."""
+    rung = 0
+    for task_id in _due_tasks(at):
+        rung += _ring_task(task_id, at)
+    for timer_id in _due_timers(at):
+        rung += _fire_timer(timer_id, at)
+    return rung
+
+
+def next_moment() -> datetime | None:
+    """When the next alarm or timer rings, or None."""
+    moments = [
+        Task.objects.filter(state="open", next_alarm_at__isnull=False).order_by("next_alarm_at").values_list("next_alarm_at", flat=True).first(),
+        Timer.objects.filter(at__isnull=False).order_by("at").values_list("at", flat=True).first(),
+    ]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _due_tasks(at: datetime) -> list[int]:
+    due = Task.objects.filter(state="open", next_alarm_at__lte=at).order_by("next_alarm_at")
+    return list(due.values_list("pk", flat=True)[:BATCH])
+
+
+def _due_timers(at: datetime) -> list[int]:
+    return list(Timer.objects.filter(at__lte=at).order_by("at").values_list("pk", flat=True)[:BATCH])
+
+
+@transaction.atomic
+def _ring_task(task_id: int, at: datetime) -> int:
+    """Claim one alarm by re-arming it, then tell people (rules.md §14)."""
+    task = Task.objects.select_related("case").filter(pk=task_id, state="open", next_alarm_at__lte=at).first()
+    if task is None:
+        return 0
+    plan = program(task.case.version_id)
+    calendar = org.calendar_for(task.case.unit_id, plan.calendar)
+    rings = alarm(task.alarms, task.opened_at, task.due_at, calendar)
+    following = next_alarm(task.alarms + 1, task.opened_at, task.due_at, at, calendar)
+    claimed = Task.objects.filter(pk=task_id, state="open", alarms=task.alarms, next_alarm_at=task.next_alarm_at).update(
+        alarms=following.number, next_alarm_at=following.at, late=task.late or rings.late_days is not None
+    )
+    if not claimed:
+        return 0
+    row, _ = load(task.case_id)
+    outbox = Outbox(row, SYSTEM, at)
+    title = f"{row.number} {row.title}:{task.name}"
+    outbox.add([task.person_id], rings.kind, title)
+    if rings.late_days == SUPERIOR_ON_DAY and task.position_id:
+        superior = org.superior_of(task.position_id, 1, at)
+        outbox.add([superior.person] if superior else [], "escalated", f"{title}({task.person.name})")
+    if rings.late_days == HEAD_ON_DAY:
+        head = org.head_of(row.unit_id, at)
+        outbox.add([head.person] if head else [], "escalated", f"{title}({task.person.name})")
+    outbox.send()
+    return 1
+
+
+@transaction.atomic
+def _fire_timer(timer_id: int, at: datetime) -> int:
+    """Fire one timer of a case; one that comes again and again is armed anew first."""
+    timer = Timer.objects.filter(pk=timer_id, at__lte=at).values_list("case_id", "local").first()
+    if timer is None:
+        return 0
+    case_id, local = timer
+    session = Session(case_id, SYSTEM, at)
+    watch = session.state.watches.get(local)
+    if watch is None or not Timer.objects.filter(pk=timer_id, at__lte=at).exists():
+        return 0
+    node = session.context.program.graph.nodes[watch.node]
+    if "every" in node.rules:
+        session.rearm(local, _again(session, node.rules["every"], at))
+    session.play(Fire(local), Fact("fire", watch.node))
+    return 1
+
+
+def _again(session: Session, every: Any, at: datetime) -> datetime | None:
+    calendar = session.context.calendar
+    if isinstance(every, Mapping):
+        return Schedule.parse(every).next_moment(at, calendar)
+    return parse_moment(str(every)).at({}, at, calendar)

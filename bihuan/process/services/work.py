@@ -1,0 +1,278 @@
+"""Doing one's task: fill, complete, approve, refuse, save."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from bihuan.documents import public as documents
+from bihuan.documents.public import Document, Rights
+from bihuan.kernel.actor import Actor
+from bihuan.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, text
+from bihuan.kit import expr
+from bihuan.process import papers, store
+from bihuan.process.engine import events as e
+from bihuan.process.engine.commands import Answer
+from bihuan.process.engine.errors import EngineError
+from bihuan.process.engine.graph import Node
+from bihuan.process.engine.state import Place, Seat
+from bihuan.process.models import Task
+from bihuan.process.models import Answer as AnswerRow
+from bihuan.process.program import DECIDING
+from bihuan.process.queries import can_see
+from bihuan.process.session import Session
+from bihuan.process.store import Fact, Seen
+
+MIN_REASON = 5  # characters, rules.md §27
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a person may choose beside the answer itself.
+
+    `go`: the way picked, for a refusal its target; `rows`: the rows a refusal re-opens; `choose`:
+    answers to questions, by step; `mode`: all_again or straight_back.
+    """
+
+    go: str | None = None
+    rows: Collection[int] | None = None
+    choose: Mapping[str, bool] = field(default_factory=dict)
+    mode: str | None = None
+
+
+class Desk:
+    """One open task with its case loaded and its person checked."""
+
+    def __init__(self, task_id: int, by: Actor, at: datetime, acts: Collection[str]) -> None:
+        found = Task.objects.filter(pk=task_id).values_list("case_id", "local", "act", "person_id", "node").first()
+        if found is None or (found[3] != by.person and not can_see(found[0], by)):
+            raise NotFound(text("任务不存在"))
+        case_id, self.local, act, person, node_id = found
+        if person != by.person:
+            raise NotAllowed(text("这项任务不是您的"))
+        if act not in acts:
+            raise Invalid(text("这项任务不能这样处理"))
+        self.by, self.at, self.task_id = by, at, task_id
+        self.session = Session(case_id, by, at)
+        seat = self.session.seat(self.local)
+        if seat is None or seat.state != "open":
+            raise Conflict(text("这项任务已经结束:{reason}"), reason=_why_over(task_id))
+        self.seat: Seat = seat
+        self.context = self.session.context
+        self.node: Node = self.context.program.graph.nodes[node_id]
+        self.place: Place = self.context.state.place(node_id, self.context.state.tokens[seat.token].scope)
+
+    @property
+    def document(self) -> Document | None:
+        """The document the step fills or decides on."""
+        return self.context.document(self.node, self.place)
+
+    def rights(self, name: str = "") -> Rights:
+        """Rights on a document of the step."""
+        return self.context.program.rights(self.node, name or str(self.node.rules.get("document", "")))
+
+    def sheets(self) -> list[tuple[Mapping[str, Any], list[Document]]]:
+        """The sheets of the step with the documents there are."""
+        return [(sheet, self.context.named(sheet["name"], self.place.rows)) for sheet in self.node.rules.get("form", ())]
+
+    def refuse_broken_rules(self) -> None:
+        """The step's own `rules` block passing, not refusing (R-036); raises Invalid with all messages."""
+        roots = self.context.roots(self.place)
+        broken = [r["message"] for r in self.node.rules.get("rules", ()) if not expr.compile(r["check"]).check(roots)]
+        if broken:
+            raise Invalid(text("不能完成这一步:{why}"), why=";".join(map(str, broken)), fields={"": broken})
+
+    def answer(self, verb: str, answer: str, opinion: str, choices: Choices, straight_ok: bool = True) -> list[e.Event]:
+        """Give the seat's answer to the engine and keep what was seen."""
+        document = self.document
+        version = documents.newest_version(document) if document is not None and document.version_number else None
+        seen = Seen(opinion, version.number if version else None, version.root if version else "")
+        command = Answer(self.local, answer, choices.go, choices.rows, choices.choose, choices.mode, straight_ok)
+        changes = {"step": (None, self.node.name), "answer": (None, answer)}
+        if version is not None:
+            changes["root"] = (None, version.root)
+        fact = Fact(verb, self.node.id, self.local, opinion, changes, seen)
+        try:
+            return self.session.play(command, fact)
+        except EngineError as error:
+            raise Conflict(text("这项任务已经结束:{reason}"), reason=error.text()) from error
+
+
+@transaction.atomic
+def save_task(*, task: int, data: Mapping[str, Any] | None = None, lock: int | None = None, opinion: str | None = None, name: str = "", by: Actor, at: datetime) -> Document | None:
+    """Keep a draft of the step's document (`name`: of one of its sheets) and of the opinion (暂存).
+
+    Nothing is demanded; raises Conflict when someone saved in between.
+    """
+    desk = Desk(task, by, at, _ALL)
+    if opinion is not None:
+        Task.objects.filter(pk=task).update(saved_opinion=opinion)
+    document = desk.context.newest(name, desk.place.rows) if name else desk.document
+    if document is None or data is None:
+        return document
+    return documents.save_draft(document=document, data=dict(data), lock=lock, rights=desk.rights(name), by=by, at=at)
+
+
+@transaction.atomic
+def fill_task(*, task: int, data: Mapping[str, Any] | None = None, lock: int | None = None, answers: Mapping[int, str] | None = None, choices: Choices | None = None, by: Actor, at: datetime) -> Document:
+    """Hand in the step's document: checked in full, kept as a version, on to the next step.
+
+    `answers` maps each refusal's task id to the author's answer: every one is wanted (R-018).
+    Raises Invalid with every wrong field.
+    """
+    desk = Desk(task, by, at, {"fill"})
+    document = desk.document
+    if document is None:
+        raise Conflict(text("这一步没有单据"))
+    before = documents.binding_values(document)
+    owed = open_comments(desk.session.row.id, document.pk)
+    given = _answered(owed, answers or {})
+    documents.take_over(document=document, by=by)
+    version = documents.submit_document(
+        document=document, data=dict(data) if data is not None else None, lock=lock, rights=desk.rights(),
+        process_code=desk.session.row.process_code, by=by, at=at,
+    )  # fmt: skip
+    desk.context.forget_papers()
+    _keep_answers(given, version.number, by, at)
+    _update_case(desk, version.document)
+    desk.refuse_broken_rules()
+    straight_ok = not owed or before == documents.binding_values(version.document)
+    desk.answer("fill", "done", "", choices or Choices(), straight_ok)
+    return version.document
+
+
+@transaction.atomic
+def complete_task(*, task: int, data: Mapping[str, Any] | None = None, lock: int | None = None, sheets: Mapping[str, Sequence[Mapping[str, Any]]] | None = None, opinion: str = "", choices: Choices | None = None, by: Actor, at: datetime) -> None:
+    """Finish work (`do`, `archive`) or give an answer (`collect`): writes the step's fields, hands in its sheets."""
+    desk = Desk(task, by, at, {"do", "archive", "collect"})
+    _write_step(desk, data, lock)
+    _hand_in_sheets(desk, sheets or {})
+    if desk.node.rules["do"] == "collect":
+        papers.write_decision(desk.context, desk.node, desk.place, desk.seat.chair, True, opinion, {}, by, at)
+    desk.refuse_broken_rules()
+    desk.answer("complete", "done", opinion, choices or Choices())
+
+
+@transaction.atomic
+def approve_task(*, task: int, opinion: str = "", data: Mapping[str, Any] | None = None, lock: int | None = None, sheets: Mapping[str, Sequence[Mapping[str, Any]]] | None = None, extra: Mapping[str, Any] | None = None, choices: Choices | None = None, by: Actor, at: datetime) -> None:
+    """Agree, with the fields this step may write; raises Invalid naming what is missing."""
+    desk = Desk(task, by, at, DECIDING)
+    _write_step(desk, data, lock)
+    _hand_in_sheets(desk, sheets or {})
+    papers.write_decision(desk.context, desk.node, desk.place, desk.seat.chair, True, opinion, extra or {}, by, at)
+    desk.refuse_broken_rules()
+    desk.answer("approve", "agree", opinion, choices or Choices())
+
+
+@transaction.atomic
+def refuse_task(*, task: int, opinion: str, data: Mapping[str, Any] | None = None, lock: int | None = None, extra: Mapping[str, Any] | None = None, choices: Choices | None = None, by: Actor, at: datetime) -> None:
+    """Refuse with a reason of at least five characters (R-016); the document goes to the step's target."""
+    desk = Desk(task, by, at, DECIDING)
+    if len("".join(opinion.split())) < MIN_REASON:
+        raise Invalid(
+            text("不同意须写明理由,至少{count}个字"),
+            count=MIN_REASON,
+            fields={"opinion": [text("不同意须写明理由,至少5个字")]},
+        )
+    if data:
+        document = desk.document
+        if document is not None:
+            documents.write_fields(document=document, values=dict(data), rights=desk.rights(), by=by, at=at)
+    papers.write_decision(desk.context, desk.node, desk.place, desk.seat.chair, False, opinion, extra or {}, by, at)
+    desk.answer("refuse", "refuse", opinion, choices or Choices())
+
+
+def open_comments(case_id: int, document_id: int | None) -> list[Task]:
+    """Refusals of this document that its author has not answered yet."""
+    return list(
+        Task.objects.filter(case_id=case_id, answer="refuse", document_id=document_id, answers__isnull=True, live=False)
+        .select_related("person")
+        .order_by("id")
+    )
+
+
+def _answered(owed: Sequence[Task], answers: Mapping[int, str]) -> dict[int, str]:
+    missing = [task for task in owed if not answers.get(task.pk, "").strip()]
+    if missing:
+        raise Invalid(
+            text("请逐条答复意见:{who}"),
+            who="、".join(f"{task.person.name}({task.name})" for task in missing),
+            fields={f"answers.{task.pk}": [text("请答复这条意见")] for task in missing},
+        )
+    return {task.pk: answers[task.pk].strip() for task in owed}
+
+
+def _keep_answers(given: Mapping[int, str], version: int, by: Actor, at: datetime) -> None:
+    AnswerRow.objects.bulk_create(
+        AnswerRow(task_id=task, text=words, version=version, by_id=by.person, at=at) for task, words in given.items()
+    )
+
+
+def _update_case(desk: Desk, document: Document) -> None:
+    """The case carries its main document's title, secrecy and urgency."""
+    row = desk.session.row
+    if row.main_document_id == document.pk:
+        row.title, row.secrecy, row.urgency = document.title, document.secrecy, document.urgency
+        store.write_title(row)
+
+
+def _write_step(desk: Desk, data: Mapping[str, Any] | None, lock: int | None) -> None:
+    """The fields this step writes on its document, demanded where the form says so."""
+    document, rights = desk.document, desk.rights()
+    if document is None:
+        if data:
+            raise Invalid(text("这一步没有可填写的单据"))
+        return
+    if rights.write or rights.require or data:
+        documents.write_fields(
+            document=document, values=dict(data or {}), rights=rights, by=desk.by, at=desk.at, lock=lock,
+            demand_in=desk.session.row.process_code,
+        )  # fmt: skip
+        desk.context.forget_papers()
+
+
+def _hand_in_sheets(desk: Desk, given: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    """Make the sheets given, then hand in all of the step's sheets; raises Invalid where some are missing."""
+    for sheet, there in desk.sheets():
+        for place, data in enumerate(given.get(sheet["name"], ())):
+            document = there[place] if place < len(there) else papers.make_document(
+                desk.context, desk.node, desk.place, sheet["name"], sheet["form"], desk.seat.chair, desk.at
+            )  # fmt: skip
+            documents.save_draft(
+                document=document, data=dict(data), lock=None, rights=desk.rights(sheet["name"]), by=desk.by, at=desk.at
+            )
+        there = desk.context.named(sheet["name"], desk.place.rows)
+        if len(there) < sheet["min"]:
+            raise Invalid(text("还缺少随附单据:{form}"), form=documents.form_name(sheet["form"]))
+        for document in there:
+            if document.state in ("draft", "returned"):
+                documents.submit_document(
+                    document=document, data=None, lock=None, rights=desk.rights(sheet["name"]),
+                    process_code=desk.session.row.process_code, by=desk.by, at=desk.at,
+                )  # fmt: skip
+                if desk.context.program.passes_at(desk.node, sheet["name"]):
+                    documents.change_state(document=document, state="passed", by=desk.by, at=desk.at)
+    desk.context.forget_papers()
+
+
+def _why_over(task_id: int) -> str:
+    """Who acted, for the person who came second."""
+    task = Task.objects.select_related("person", "case").get(pk=task_id)
+    if task.state == "done":
+        return text("您已处理过")
+    other = (
+        Task.objects.filter(case=task.case_id, token=task.token, node=task.node, round=task.round, state="done")
+        .select_related("person")
+        .order_by("-acted_at")
+        .first()
+    )
+    if other is not None:
+        return f"已由{other.person.name}处理"
+    return task.reason or text("流程已经继续")
+
+
+_ALL = DECIDING | {"fill", "do", "archive", "collect"}

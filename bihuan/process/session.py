@@ -1,0 +1,150 @@
+"""One command on one case: load, play, take effect, write; all in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from bihuan.kernel.actor import Actor
+from bihuan.process import deadlines, papers, store
+from bihuan.process.context import CaseContext
+from bihuan.process.domain.deadlines import next_alarm
+from bihuan.process.engine import events as e
+from bihuan.process.engine.commands import Command
+from bihuan.process.engine.graph import Node
+from bihuan.process.engine.play import decide
+from bihuan.process.engine.state import Chair, Place, State
+from bihuan.process.env import CaseEnv
+from bihuan.process.notices import Outbox
+from bihuan.process.store import Fact, NewTask
+
+Follow = Callable[["Session", e.Event, Place], None]
+_followers: dict[type[e.Event], list[Follow]] = {}
+
+
+def follow(kind: type[e.Event]) -> Callable[[Follow], Follow]:
+    """Register what else happens when the engine decides something: calls, openings, postings."""
+
+    def register(function: Follow) -> Follow:
+        _followers.setdefault(kind, []).append(function)
+        return function
+
+    return register
+
+
+class Session:
+    """Plays commands on one locked case."""
+
+    def __init__(self, case_id: int, by: Actor, at: datetime) -> None:
+        self.by, self.at = by, at
+        self.row, self.state = store.load(case_id)
+        self.context = CaseContext(self.row, self.state, at)
+        self.outbox = Outbox(self.row, by, at)
+        self._tasks: dict[int, NewTask] = {}
+        self._timers: dict[int, datetime | None] = {}
+
+    def play(self, command: Command, fact: Fact) -> list[e.Event]:
+        """Let the engine decide, take effect, write rows and history."""
+        before = self.state
+        env = CaseEnv(self.context, self._happened)
+        events, after = decide(self.context.program.graph, self.state, command, env)
+        self.context.state = self.state = after
+        store.save(self.row, before, after, events, self._tasks, self._timers, fact, self.by, self.at)
+        self._tasks, self._timers = {}, {}
+        for event in events:
+            for follower in _followers.get(type(event), ()):
+                follower(self, event, self._place(event))
+        self.outbox.send()
+        return events
+
+    def note(self, fact: Fact) -> None:
+        """Keep a fact that moves nothing: a comment, a copy, a reminder."""
+        store.note(self.row, fact, self.by, self.at)
+
+    # events, as the engine decides them -------------------------------------------------------
+
+    def _happened(self, event: e.Event, state: State) -> None:
+        """Effects that later conditions of the same command may read."""
+        self.context.state = state
+        handler = _HANDLERS.get(type(event))
+        if handler is not None:
+            handler(self, event, state)
+
+    def _seat_opened(self, event: e.SeatOpened, state: State) -> None:
+        node = self.context.program.graph.nodes[event.node]
+        place = state.place(event.node, state.tokens[event.token].scope)
+        document = papers.open_step(self.context, node, place, event.chair, self.at)
+        self._tasks[event.seat] = self._new_task(node, place, event.chair, document.pk if document else None)
+        if event.state == "open":
+            self.outbox.assigned(event.seat, event.chair, node, self._tasks[event.seat].due_at)
+
+    def _new_task(self, node: Node, place: Place, chair: Chair, document: int | None) -> NewTask:
+        due = deadlines.due_at(self.context, node, place, chair, self.at)
+        alarm = next_alarm(0, self.at, due, self.at, self.context.calendar)
+        return NewTask(node.name, str(node.rules["do"]), document, due, alarm.at, alarm.number)
+
+    def _seat_turned(self, event: e.SeatTurned, state: State) -> None:
+        seat = state.seats[event.seat]
+        node = self.context.program.graph.nodes[seat.node]
+        place = state.place(seat.node, state.tokens[seat.token].scope)
+        self._tasks[event.seat] = self._new_task(node, place, seat.chair, None)
+        self.outbox.assigned(event.seat, seat.chair, node, self._tasks[event.seat].due_at)
+
+    def _seat_closed(self, event: e.SeatClosed, state: State) -> None:
+        self.outbox.closed(state.seats[event.seat].chair, event.reason)
+
+    def _step_passed(self, event: e.StepPassed, state: State) -> None:
+        node = self.context.program.graph.nodes[event.node]
+        place = Place(node.id, event.scope, event.rows, state.place(node.id, event.scope).values)
+        rules = node.rules
+        papers.after_pass(self.context, node, place, self.by, self.at)
+        if "set" in rules:
+            papers.set_fields(self.context, node, place, rules["set"], self.by, self.at)
+
+    def _returned(self, event: e.Returned, state: State) -> None:
+        nodes = self.context.program.graph.nodes
+        token = state.tokens.get(event.token)
+        place = state.place(event.source, token.scope if token else 0)
+        source, target = nodes.get(event.source), nodes[event.target]
+        papers.after_return(self.context, source or target, target, place, event.refused, self.by, self.at)
+
+    def _armed(self, event: e.WatchArmed | e.WaitArmed, state: State) -> None:
+        node = self.context.program.graph.nodes[event.node]
+        place = state.place(node.id, event.scope)
+        written = node.rules.get("after") or node.rules.get("every")
+        edge: Any = "start" if isinstance(event, e.WaitArmed) else "end"
+        at = deadlines.moment(self.context, written, place, self.at, edge) if written else None
+        self._timers[event.watch] = max(at, self.at) if at else None
+
+    def _ended(self, event: e.CaseEnded, state: State) -> None:
+        papers.at_end(self.context, event.passed, self.by, self.at)
+        self.outbox.ended(event.outcome, event.passed)
+
+    def rearm(self, watch: int, at: datetime | None) -> None:
+        """Set the next moment of an armed trigger."""
+        self._timers[watch] = at
+
+    def _place(self, event: e.Event) -> Place:
+        node, scope = getattr(event, "node", ""), getattr(event, "scope", 0)
+        rows = getattr(event, "rows", None)
+        if scope in self.state.scopes or scope == 0:
+            return self.state.place(node, scope)
+        return Place(node, scope, rows if isinstance(rows, tuple) else ())
+
+    def seat(self, local: int) -> Any:
+        """A live seat by its engine id, or None."""
+        return self.state.seats.get(local)
+
+
+Handler = Callable[[Session, Any, State], None]
+_HANDLERS: Mapping[type[e.Event], Handler] = {
+    e.SeatOpened: Session._seat_opened,
+    e.SeatTurned: Session._seat_turned,
+    e.SeatClosed: Session._seat_closed,
+    e.StepPassed: Session._step_passed,
+    e.Returned: Session._returned,
+    e.WatchArmed: Session._armed,
+    e.WaitArmed: Session._armed,
+    e.CaseEnded: Session._ended,
+}
