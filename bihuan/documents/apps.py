@@ -9,3 +9,9 @@ class DocumentsConfig(AppConfig):
     name = "bihuan.documents"
     label = "documents"
     verbose_name = "单据"
+
+    def ready(self) -> None:
+        """Read form files of packs, own the files of documents, stand in the menu."""
+        from . import connecting
+
+        connecting.connect()

@@ -2,6 +2,7 @@
 
 from bihuan.kit.access.models import Grant
 from bihuan.kit.audit.models import Checkpoint, Entry, SealedHead
+from bihuan.kit.crud.models import SavedView
 from bihuan.kit.files.models import File
 from bihuan.kit.jobs.models import QueuedJob, TickRun
 from bihuan.kit.links.models import Link
@@ -18,6 +19,7 @@ __all__ = [
     "NumberSeries",
     "Preference",
     "QueuedJob",
+    "SavedView",
     "SealedHead",
     "TickRun",
 ]

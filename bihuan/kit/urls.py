@@ -1,5 +1,5 @@
 """Addresses of the kit itself; registers bring theirs through `kit.crud`."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [path("files/", include("bihuan.kit.files.urls"))]

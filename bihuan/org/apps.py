@@ -9,3 +9,9 @@ class OrgConfig(AppConfig):
     name = "bihuan.org"
     label = "org"
     verbose_name = "组织"
+
+    def ready(self) -> None:
+        """Tell the kit who looks, and bring menu entries and the person's own menu."""
+        from bihuan.org import shell
+
+        shell.connect()

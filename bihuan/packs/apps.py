@@ -11,7 +11,12 @@ class PacksConfig(AppConfig):
     verbose_name = "流程包"
 
     def ready(self) -> None:
-        """Register the readers of the files every pack may have."""
+        """Register the readers of the files every pack may have, and the menu entry."""
+        from django.utils.translation import gettext_lazy as _
+
+        from bihuan.kit.ui.menu import menu
+
         from . import own_files
 
         own_files.register()
+        menu.add("org", _("流程包"), "packs:list", "package", 60, visible=lambda request: request.actor.admin)

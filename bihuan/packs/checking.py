@@ -34,5 +34,5 @@ def _of_required(source: PackSource) -> Iterator[Problem]:
     for required in source.requires:
         if found := check_source(required):
             place = codes.index(required.code) if required.code in codes else 0
-            message = f"依赖的流程包“{required.code}”有{len(found)}处错误,如{found[0]}"
+            message = f"依赖的流程包“{required.code}”有{len(found)}处错误，如{found[0]}"
             yield source.files["pack.yaml"].problem(("requires", place), message)

@@ -17,7 +17,7 @@ from .domain.declared import Declared
 from .domain.files import PackFile
 from .domain.known import Known
 from .domain.problems import Finding, KeyPath, PackErrors, Problem, dotted
-from .domain.strict import parser_of
+from .domain.strict import parser_of, schema_of
 from .domain.yaml import Read, read_yaml
 from .models import PackRelease
 from .readers import Entry, reader_of
@@ -115,6 +115,11 @@ def load_pack(folder: Path, search: Iterable[Path] = ()) -> PackSource:
     return source
 
 
+def pack_schema() -> dict[str, Any]:
+    """The JSON Schema of pack.yaml."""
+    return schema_of(PackFile)
+
+
 def read_pack(folder: Path, search: Iterable[Path] = (), _above: tuple[str, ...] = ()) -> PackSource:
     """Read a pack with whatever is wrong in its `problems`; never raises for what stands in it."""
     folder = Path(folder)
@@ -161,7 +166,7 @@ def _files(folder: Path, problems: list[Problem]) -> Iterator[SourceFile]:
 
 def _file(found: Path, path: str, problems: list[Problem]) -> Iterator[SourceFile]:
     if not _is_known(path):
-        problems.append(Problem(path, 0, "", f"不认识的文件,流程包里没有它的位置{_renamed(path)}"))
+        problems.append(Problem(path, 0, "", f"不认识的文件，流程包里没有它的位置{_renamed(path)}"))
         return
     if found.stat().st_size > MAX_FILE_BYTES:
         problems.append(Problem(path, 0, "", f"文件超过{MAX_FILE_BYTES // 2**20}MB"))
@@ -169,7 +174,7 @@ def _file(found: Path, path: str, problems: list[Problem]) -> Iterator[SourceFil
     try:
         content = found.read_bytes()
     except OSError as error:
-        problems.append(Problem(path, 0, "", f"文件读不出来:{error.strerror}"))
+        problems.append(Problem(path, 0, "", f"文件读不出来：{error.strerror}"))
         return
     sha256 = hashlib.sha256(content).hexdigest()
     if not path.endswith(".yaml") or path.startswith("templates/"):
@@ -191,7 +196,7 @@ def _is_known(path: str) -> bool:
 
 
 def _renamed(path: str) -> str:
-    return ",扩展名请用.yaml" if path.endswith(".yml") else ""
+    return "，扩展名请用.yaml" if path.endswith(".yml") else ""
 
 
 def _pack_file(files: Mapping[str, SourceFile], problems: list[Problem]) -> PackFile | None:

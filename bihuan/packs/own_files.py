@@ -9,7 +9,7 @@ from typing import Any
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.label import BASE_LANGUAGE, Label
 from bihuan.kit import expr
-from bihuan.org.models import Slot
+from bihuan.org.public import Slot
 
 from .domain.files import DemoFile, DutiesFile, Duty, SlotEntry, SlotsFile
 from .domain.known import Known
@@ -87,7 +87,7 @@ def _condition(source: str, path: KeyPath, table: TableFile, known: Known) -> li
     shape: dict[str, expr.Shape] = dict.fromkeys(ROOTS, expr.ANY)
     shape["setting"] = _nested(known.settings)
     shape.update({name: expr.ANY if kind in _RECORDS else expr.LEAF for name, kind in table.inputs.items()})
-    return [(path, f"表达式“{source}”:{said}") for said in expr.problems(source, shape)]
+    return [(path, f"表达式“{source}”：{said}") for said in expr.problems(source, shape)]
 
 
 _RECORDS = frozenset({"user", "slot", "unit", "ref", "date", "datetime", "period"})

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from bihuan.kernel.errors import NotFound, text
-from bihuan.org.models import Unit
+from bihuan.org.public import Unit
 
 from .domain.declared import Declared, read_setting
 from .domain.known import Known
@@ -83,14 +83,14 @@ def setting(key: str, unit_id: int | None, *, release: PackRelease | None = None
     declared = declared_settings(release)
     if key not in declared:
         raise NotFound(text("没有设置项{key}{hint}"), key=key, hint=nearest(key, declared))
-    stored = _stored(unit_id, [key]).get(key, declared[key].default)
+    stored = stored_settings(unit_id, [key]).get(key, declared[key].default)
     return read_setting(declared[key], stored)
 
 
 def settings_for(unit_id: int | None, *, release: PackRelease | None = None) -> dict[str, Any]:
     """All settings for a unit, nested by the dots of their keys: the root `setting` of expressions."""
     declared = declared_settings(release)
-    stored = _stored(unit_id, declared)
+    stored = stored_settings(unit_id, declared)
     tree: dict[str, Any] = {}
     for key, one in declared.items():
         here = tree
@@ -106,8 +106,8 @@ def own_settings(unit_id: int) -> dict[str, Any]:
     return dict(Setting.objects.filter(unit_id=unit_id).values_list("key", "value"))
 
 
-def _stored(unit_id: int | None, keys: Mapping[str, Any] | list[str]) -> dict[str, Any]:
-    """Values of these keys along the unit tree; a nearer unit overrides a farther one."""
+def stored_settings(unit_id: int | None, keys: Iterable[str]) -> dict[str, Any]:
+    """The values given to these keys along the unit tree, as stored; a nearer unit overrides a farther one."""
     above = path_ids(unit_id)
     rows = Setting.objects.filter(unit_id__in=above, key__in=list(keys))
     found = rows.values_list("unit_id", "key", "value")

@@ -12,7 +12,7 @@ from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, text
 from bihuan.kernel.label import show
 from bihuan.kit import audit
-from bihuan.org.models import Unit
+from bihuan.org.public import Unit
 
 from .checking import check_source
 from .domain.declared import store_setting

@@ -19,7 +19,7 @@ from bihuan.process.engine.state import Chair, Place, State
 from bihuan.process.models import CaseDocument
 from bihuan.process.people import Circle
 from bihuan.process.program import Program, program
-from bihuan.process.roots import Lazy, Settings, Slots, period_parts, row_key
+from bihuan.process.roots import Lazy, Slots, period_parts, row_key
 from bihuan.process.store import CaseRow
 
 
@@ -34,6 +34,11 @@ class CaseContext:
     def calendar(self) -> WorkCalendar:
         """The work calendar of the case's unit."""
         return org.calendar_for(self.row.unit_id, self.program.calendar)
+
+    @cached_property
+    def release(self) -> packs.PackRelease:
+        """The pack release the case pins."""
+        return packs.release_by_id(self.program.release)
 
     @cached_property
     def papers(self) -> list[CaseDocument]:
@@ -98,13 +103,18 @@ class CaseContext:
                 "docs": lambda: _Docs(self, place),
                 "row": lambda: self._row(place),
                 "case": lambda: self._case(),
-                "setting": lambda: Settings(self.row.unit_id),
+                "setting": lambda: packs.settings_for(self.row.unit_id, release=self.release),
                 "slot": lambda: Slots(self.row.unit_id, self.at),
                 "starter": lambda: org.person_record(self.row.starter_id),
                 "now": lambda: self.at,
                 "today": lambda: self.at.date(),
             }
         )
+
+    def outer_roots(self, place: Place) -> Mapping[str, Any]:
+        """The roots beside `doc`, for the rules and computed fields of the document itself."""
+        roots = self.roots(place)
+        return {name: roots[name] for name in ("docs", "case", "setting", "slot", "starter")}
 
     def value(self, source: str, place: Place) -> Any:
         """The value of an expression at a place; a leading `=` changes nothing."""
@@ -138,7 +148,7 @@ class CaseContext:
             return self._plain(self.by_id(value["document"]))
         if isinstance(value, Mapping) and set(value) == {"person"}:
             return org.person_record(value["person"])
-        return documents.revive(value)
+        return value
 
     def _case(self) -> Mapping[str, Any]:
         day = self.case_date
@@ -173,14 +183,16 @@ class CaseContext:
             value=lambda source: self.value(source, place),
             did=lambda step: self.did(step, place.rows),
             table=lambda key, inputs: packs.lookup_table(
-                key, {name: self._given(value, place) for name, value in inputs.items()}, self.row.unit_id
-            ),
+                key,
+                {name: self._given(value, place) for name, value in inputs.items()},
+                release=self.release,
+            ).result,
         )
 
     def found(self, query: Mapping[str, Any], place: Place) -> list[Document]:
         """`{find: F-018, where: {…}}`: the newest passed documents of a form with these indexed values."""
         where = {key: self._given(value, place) for key, value in query.get("where", {}).items()}
-        return documents.find_passed(query["find"], where, self.row.company_id)
+        return list(documents.passed_documents(query["find"], where, company_id=self.row.company_id))
 
     def _given(self, value: Any, place: Place) -> Any:
         return self.value(value, place) if isinstance(value, str) and value.startswith("=") else value

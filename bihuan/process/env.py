@@ -50,7 +50,7 @@ class CaseEnv:
             found: Any = self._context.found(each, at)
         elif each.startswith("slot."):
             circle = self._context.circle(at)
-            return [{"person": s.person} for s in org.holders(each.removeprefix("slot."), circle.unit, circle.at)]
+            return [{"person": s.person.pk} for s in org.holders(each.removeprefix("slot."), circle.unit, circle.at)]
         elif each.startswith("docs.") and each.count(".") == 1:
             return [{"document": d.pk} for d in self._context.named(each.removeprefix("docs."), at.rows)]
         else:

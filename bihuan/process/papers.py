@@ -7,10 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from bihuan.documents import public as documents
-from bihuan.documents.public import Document, Rights, State
+from bihuan.documents.public import Document, FormVersion, Rights, State
 from bihuan.kernel.actor import Actor
+from bihuan.kernel.errors import NotFound, text
 from bihuan.org import public as org
+from bihuan.packs import public as packs
 from bihuan.process.context import CaseContext
+from bihuan.process.decisions import decision_value
 from bihuan.process.engine.graph import Node
 from bihuan.process.engine.state import Chair, Place
 from bihuan.process.models import Case, CaseDocument
@@ -24,7 +27,9 @@ def open_step(context: CaseContext, node: Node, place: Place, chair: Chair, at: 
     if document is None and own is not None and own.get("form") and node.rules["do"] in ("fill", "do", "archive"):
         document = make_document(context, node, place, own["name"], own["form"], chair, at)
     elif document is not None and node.rules["do"] == "fill" and node.rules.get("with"):
-        documents.preset_document(document=document, preset=_preset(context, node, place, own), by=_actor(chair), at=at)
+        documents.preset_document(
+            document=document, preset=_preset(context, node, place, own), roots=context.outer_roots(place), by=_actor(chair), at=at
+        )
     for sheet in node.rules.get("form", ()):
         if sheet["min"] == 1 and sheet["max"] == 1 and not context.named(sheet["name"], place.rows):
             make_document(context, node, place, sheet["name"], sheet["form"], chair, at)
@@ -36,12 +41,12 @@ def make_document(context: CaseContext, node: Node, place: Place, name: str, for
     row, author = context.row, _actor(chair)
     own = next((d for d in node.rules.get("documents", ()) if d.get("name") == name), {"name": name, "form": form})
     document = documents.create_document(
-        form_version=documents.form_version(form, context.program.release),
+        form_version=form_version(form, context.release),
         company_id=row.company_id,
         unit_id=org.unit_of(chair.position) or row.unit_id,
         process_code=row.process_code,
         preset=_preset(context, node, place, own),
-        urgency=row.urgency,
+        roots=context.outer_roots(place),
         by=author,
         at=at,
     )
@@ -51,6 +56,15 @@ def make_document(context: CaseContext, node: Node, place: Place, name: str, for
         row.main_document_id, row.secrecy, row.title = document.pk, document.secrecy, document.title
     context.forget_papers()
     return document
+
+
+def form_version(code: str, release: packs.PackRelease) -> FormVersion:
+    """What a form asks in a release, or in one it requires; raises NotFound."""
+    for one in packs.with_required(release):
+        found = FormVersion.objects.select_related("form").filter(release=one, form__code=code).first()
+        if found is not None:
+            return found
+    raise NotFound(text("流程包里没有表单{code}"), code=code)
 
 
 def _preset(context: CaseContext, node: Node, place: Place, own: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -91,7 +105,10 @@ def set_fields(context: CaseContext, node: Node, place: Place, values: Mapping[s
     for name, fields in by_name.items():
         document = context.newest(name, place.rows) if name else context.document(node, place) or context.by_id(context.row.main_document_id)
         if document is not None:
-            documents.write_fields(document=document, values=fields, rights=Rights(write=frozenset(fields)), by=by, at=at)
+            context.forget_papers()
+            documents.write_fields(
+                document=document, values=fields, rights=Rights(write=frozenset(fields)), by_process=True, by=by, at=at
+            )
 
 
 def write_decision(context: CaseContext, node: Node, place: Place, chair: Chair, agreed: bool, opinion: str, extra: Mapping[str, Any], by: Actor, at: datetime) -> None:
@@ -103,11 +120,14 @@ def write_decision(context: CaseContext, node: Node, place: Place, chair: Chair,
     document = context.newest(name, place.rows) if name else context.document(node, place)
     if document is None:
         return
-    slot = _slot_of(node, chair, context, place)
-    value = documents.decision_value(
-        document, key, agreed=agreed, opinion=opinion, person=chair.person, slot=slot, at=at, extra=extra
+    value = decision_value(
+        document, key, agreed=agreed, opinion=opinion, person=chair.person, name=by.name,
+        slot=_slot_of(node, chair, context, place), at=at, extra=extra,
+    )  # fmt: skip
+    documents.write_fields(
+        document=document, values={key: value}, rights=Rights(write=frozenset({key})), by_process=True, by=by, at=at
     )
-    documents.write_fields(document=document, values={key: value}, rights=Rights(write=frozenset({key})), by=by, at=at)
+    context.forget_papers()
 
 
 def _slot_of(node: Node, chair: Chair, context: CaseContext, place: Place) -> str:
@@ -117,7 +137,7 @@ def _slot_of(node: Node, chair: Chair, context: CaseContext, place: Place) -> st
         code = one if isinstance(one, str) else one.get("slot", "") if isinstance(one, Mapping) else ""
         circle = context.circle(place)
         who = {chair.person, chair.stands_for}
-        if code and any(seat.person in who for seat in org.holders(code, circle.unit, circle.at)):
+        if code and any(seat.person.pk in who for seat in org.holders(code, circle.unit, circle.at)):
             return code
     return ""
 
@@ -129,6 +149,7 @@ def after_pass(context: CaseContext, node: Node, place: Place, by: Actor, at: da
             continue
         if context.program.passes_at(node, name):
             documents.change_state(document=document, state=State.PASSED, by=by, at=at)
+            context.forget_papers()
 
 
 def after_return(context: CaseContext, source: Node, target: Node, place: Place, refused: bool, by: Actor, at: datetime) -> None:
@@ -138,6 +159,7 @@ def after_return(context: CaseContext, source: Node, target: Node, place: Place,
         fills = target.rules.get("do") == "fill" and document in [d for d, _ in _own(context, target, place)]
         if document.state == State.REVIEW or (fills and document.state == State.PASSED):
             documents.change_state(document=document, state=state, by=by, at=at)
+            context.forget_papers()
 
 
 def at_end(context: CaseContext, passed: bool, by: Actor, at: datetime) -> None:

@@ -49,8 +49,8 @@ def seats_for(by: Any, circle: Circle, own: frozenset[int]) -> list[Chair]:
         seated.setdefault(chair.person, chair)
     if not seated:
         for seat in org.holders(ADMIN_SLOT, circle.unit, circle.at):
-            if seat.person not in own:
-                seated[seat.person] = Chair(seat.person, seat.position, note=FALLBACK)
+            if seat.person.pk not in own:
+                seated[seat.person.pk] = Chair(seat.person.pk, seat.position.pk, note=FALLBACK)
     if not seated:
         raise Invalid(text("“{who}”没有在岗人员,也没有流程管理员可以接手"), who=describe(by))
     return list(seated.values())
@@ -71,11 +71,12 @@ def _not_own(chair: Chair, circle: Circle, own: frozenset[int]) -> Chair | None:
     """The chair, or the superior's when the person would decide on his own work."""
     level = 1
     while chair.person in own:
-        superior = org.superior_of(chair.position, level, circle.at) if chair.position else None
-        if superior is None:
+        above = org.superior_of(position_id=chair.position, k=level, at=circle.at) if chair.position else []
+        if not above:
             return None
-        if superior.person not in own:
-            return Chair(superior.person, superior.position, note=OWN_DOCUMENT)
+        superior = next((seat for seat in above if seat.person.pk not in own), None)
+        if superior is not None:
+            return Chair(superior.person.pk, superior.position.pk, note=OWN_DOCUMENT)
         level += 1
     return chair
 
@@ -83,14 +84,9 @@ def _not_own(chair: Chair, circle: Circle, own: frozenset[int]) -> Chair | None:
 def _deputised(chair: Chair, circle: Circle, own: frozenset[int]) -> Chair:
     """The deputy's chair while one is appointed; a deputy never decides on his own document."""
     deputy = org.deputy_for(chair.person, circle.process_code, circle.at)
-    if deputy is None or deputy in own or deputy == chair.person:
+    if deputy is None or deputy.pk in own or deputy.pk == chair.person:
         return chair
-    return replace_chair(chair, deputy)
-
-
-def replace_chair(chair: Chair, person: int) -> Chair:
-    """The same chair with another person who stands for the first."""
-    return chair._replace(person=person, stands_for=chair.person)
+    return chair._replace(person=deputy.pk, stands_for=chair.person)
 
 
 def _chairs(by: Any, circle: Circle) -> Iterator[Chair]:
@@ -122,8 +118,7 @@ def _slot(code: str, circle: Circle) -> Iterator[Chair]:
         for chair in find_people(slot.via or {"starter": True}, circle):
             yield chair._replace(note=text("代录外部意见"))
         return
-    for seat in org.holders(code, circle.unit, circle.at):
-        yield Chair(seat.person, seat.position)
+    yield from map(_chair, org.holders(code, circle.unit, circle.at))
 
 
 def _by_slot(by: Mapping[str, Any], circle: Circle) -> Iterator[Chair]:
@@ -135,38 +130,39 @@ def _by_person(by: Mapping[str, Any], circle: Circle) -> Iterator[Chair]:
 
 
 def _by_position(by: Mapping[str, Any], circle: Circle) -> Iterator[Chair]:
-    for seat in org.position_holders(by["position"], circle.at):
-        yield Chair(seat.person, seat.position)
+    yield from map(_chair, org.position_holders(by["position"], circle.at))
 
 
 def _head_of(by: Mapping[str, Any], circle: Circle) -> Iterator[Chair]:
     unit = circle.value(by["head_of"]) if isinstance(by["head_of"], str) else by["head_of"]
-    seat = org.head_of(_id_of(unit), circle.at) if unit is not None else None
-    if seat is not None:
-        yield Chair(seat.person, seat.position)
+    if unit is not None:
+        yield from map(_chair, org.head_of(_id_of(unit), circle.at))
 
 
 def _superior(by: Mapping[str, Any], circle: Circle) -> Iterator[Chair]:
     of = circle.value(by["of"]) if "of" in by else circle.value("doc.meta.author")
     for chair in _from_value(of):
-        position = chair.position or org.main_position(chair.person)
-        seat = org.superior_of(position, int(by["superior"]), circle.at) if position else None
-        if seat is not None:
-            yield Chair(seat.person, seat.position)
+        yield from map(_chair, _above(chair, int(by["superior"]), circle))
 
 
 def _chain(by: Mapping[str, Any], circle: Circle) -> Iterator[Chair]:
     """Superiors of the author one after the other, up to the holder of a slot."""
-    last = {seat.person for seat in org.holders(by["chain"]["until"], circle.unit, circle.at)}
+    last = {seat.person.pk for seat in org.holders(by["chain"]["until"], circle.unit, circle.at)}
     for chair in _from_value(circle.value("doc.meta.author")):
-        position = chair.position or org.main_position(chair.person)
         for level in range(1, 20):
-            seat = org.superior_of(position, level, circle.at) if position else None
-            if seat is None:
+            above = _above(chair, level, circle)
+            yield from map(_chair, above)
+            if not above or last & {seat.person.pk for seat in above}:
                 return
-            yield Chair(seat.person, seat.position)
-            if seat.person in last:
-                return
+
+
+def _above(chair: Chair, level: int, circle: Circle) -> list[org.Seat]:
+    position = chair.position or org.main_position(chair.person)
+    return org.superior_of(position_id=position, k=level, at=circle.at) if position else []
+
+
+def _chair(seat: org.Seat) -> Chair:
+    return Chair(seat.person.pk, seat.position.pk)
 
 
 def _field(by: Mapping[str, Any], circle: Circle) -> Iterator[Chair]:

@@ -164,7 +164,7 @@ def _program(version_id: int, digest: str) -> Program:
     imported = from_bpmn(version.bpmn.encode())
     if imported.graph is None:
         raise ValueError(f"{version.process.code}: {imported.problems}")
-    pack = version.release.source.get("pack.yaml", {})
+    pack = version.release.source.get("pack.yaml", {}).get("data", {})
     return Program(
         version=version.pk,
         release=version.release_id,

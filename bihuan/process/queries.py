@@ -27,7 +27,7 @@ def visible_cases(viewer: Viewer) -> QuerySet[Case]:
     return Case.objects.filter(
         takes_part
         | (shown & under_ceiling)
-        | (below & under_ceiling & Q(secrecy__lte=int(Secrecy.SECRET)))
+        | (below & under_ceiling & Q(secrecy__lte=int(Secrecy.CONFIDENTIAL)))
     )
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from bihuan.kernel.period import Period
 from bihuan.org import public as org
-from bihuan.packs import public as packs
 
 
 class Lazy(Mapping[str, Any]):
@@ -31,27 +30,6 @@ class Lazy(Mapping[str, Any]):
         return len(self._makers)
 
 
-class Settings(Mapping[str, Any]):
-    """`setting.a.b`: the settings of the packs, by unit."""
-
-    def __init__(self, unit: int, prefix: str = "") -> None:
-        self._unit, self._prefix = unit, prefix
-
-    def __getitem__(self, key: str) -> Any:
-        name = f"{self._prefix}{key}"
-        if packs.is_setting(name):
-            return packs.setting(name, self._unit)
-        if packs.is_setting_group(name):
-            return Settings(self._unit, f"{name}.")
-        raise KeyError(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
-
-
 class Slots(Mapping[str, Any]):
     """`slot.NAME`: the people who hold a slot, as records."""
 
@@ -59,7 +37,7 @@ class Slots(Mapping[str, Any]):
         self._unit, self._at = unit, at
 
     def __getitem__(self, key: str) -> Any:
-        return [org.person_record(seat.person) for seat in org.holders(key, self._unit, self._at)]
+        return [org.person_record(seat.person.pk) for seat in org.holders(key, self._unit, self._at)]
 
     def __iter__(self) -> Iterator[str]:
         return iter(())

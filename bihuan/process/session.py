@@ -17,6 +17,7 @@ from bihuan.process.engine.play import decide
 from bihuan.process.engine.state import Chair, Place, State
 from bihuan.process.env import CaseEnv
 from bihuan.process.notices import Outbox
+from bihuan.process.roots import row_key
 from bihuan.process.store import Fact, NewTask
 
 Follow = Callable[["Session", e.Event, Place], None]
@@ -82,7 +83,7 @@ class Session:
     def _new_task(self, node: Node, place: Place, chair: Chair, document: int | None) -> NewTask:
         due = deadlines.due_at(self.context, node, place, chair, self.at)
         alarm = next_alarm(0, self.at, due, self.at, self.context.calendar)
-        return NewTask(node.name, str(node.rules["do"]), document, due, alarm.at, alarm.number)
+        return NewTask(node.name, str(node.rules["do"]), document, due, alarm.at, alarm.number, row_key(place.rows))
 
     def _seat_turned(self, event: e.SeatTurned, state: State) -> None:
         seat = state.seats[event.seat]

@@ -27,7 +27,7 @@ _CASE = (
     "caller_id caller_token state urgency secrecy memory lock audit_seq audit_hash for_date opened_at"
 ).split()
 _TASK_INSERT = (
-    "case_id local token scope node name act person_id position_id stands_for_id place round state note "
+    "case_id local token row node name act person_id position_id stands_for_id place round state note "
     "document_id opened_at due_at next_alarm_at alarms late answer opinion reason root saved_opinion"
 ).split()
 
@@ -69,6 +69,7 @@ class NewTask:
     due_at: datetime
     next_alarm_at: datetime | None
     alarm: int
+    row: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,10 +330,9 @@ def _insert_seat(cursor: Any, row: CaseRow, event: e.SeatOpened, new: State, tas
     seat = new.seats.get(event.seat)
     chair = event.chair
     state = seat.state if seat else "closed"
-    token = new.tokens.get(event.token)
     alarm = task.next_alarm_at if state == "open" else None
     values = [
-        row.id, event.seat, event.token, token.scope if token else 0, event.node, task.name, task.act, chair.person,
+        row.id, event.seat, event.token, task.row, event.node, task.name, task.act, chair.person,
         chair.position, chair.stands_for, event.order, event.round, state, chair.note, task.document, _moment(at),
         _moment(task.due_at), _moment(alarm) if alarm else None, task.alarm, False, "", "", "", "", "",
         _text({"veto": True} if chair.veto else {}), seat is not None,

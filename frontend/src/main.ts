@@ -5,6 +5,7 @@ import "./styles/shell.css";
 import "./styles/parts.css";
 import "./styles/forms.css";
 import "../build/icons.svg?url";
+import "./favicon.svg?url";
 import "htmx.org";
 import { mountIslands, unmountIslands } from "./islands";
 import { setUpDialogs } from "./shell/dialogs";

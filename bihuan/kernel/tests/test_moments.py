@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bihuan.kernel.calendar import DayKind, WorkCalendar
 from bihuan.kernel.clock import TZ
 from bihuan.kernel.errors import Invalid
 from bihuan.kernel.moments import Schedule, parse_span
@@ -119,12 +120,22 @@ def test_monthly_volumes_are_due_on_the_last_working_day(cn):
         ({"yearly": "2-30"}, "2026-01-01", ["02-28"]),
         ({"yearly": 60}, "2026-01-01", ["03-01"]),
         ({"daily": "18:00"}, "2026-02-13", ["02-13", "02-14", "02-24"]),
+        ({"monthly": 31, "shift": "next_workday"}, "2026-02-01", ["02-02", "02-28"]),
         ({"monthly": "31wd"}, "2026-03-01", ["03-31"]),
         ({"monthly": "-31wd"}, "2026-03-01", ["03-02"]),
     ],
 )
 def test_schedules(cn, schedule, start, found):
     assert dates(schedule, start, len(found), cn) == found
+
+
+def test_dates_that_a_long_holiday_puts_together_come_once():
+    closed = {date(2026, 3, 1) + timedelta(days=n): DayKind.OFF for n in range(20)}
+    calendar = WorkCalendar("closed", closed)
+    after = dates({"weekly": "mon", "shift": "next_workday"}, "2026-03-01", 3, calendar)
+    assert after == ["03-23", "03-30", "04-06"]
+    before = dates({"weekly": "mon", "shift": "previous_workday"}, "2026-02-20", 3, calendar)
+    assert before == ["02-23", "02-27", "03-23"]
 
 
 def test_daily_runs_every_day_in_a_shop(daily):

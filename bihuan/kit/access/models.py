@@ -33,7 +33,9 @@ class Grant(models.Model):
         ]
         indexes = [
             models.Index(fields=["kind", "object_id"], name="kit_grant_object"),
-            models.Index(fields=["person", "kind"], name="kit_grant_person", condition=Q(person__isnull=False)),
+            models.Index(
+                fields=["person", "kind"], name="kit_grant_person", condition=Q(person__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -34,7 +34,7 @@ def reaching(viewer: Viewer) -> Q:
 
 
 def granted(viewer: Viewer, kind: str, *, at: datetime | None = None, ref: str = "pk") -> Exists:
-    """For querysets: rows of `kind` this viewer holds a grant for; `ref` is the column with the object's id."""
+    """For querysets: rows of `kind` this viewer holds a grant for; `ref` is the column of the id."""
     grants = Grant.objects.filter(valid_at(at or clock.now()), kind=kind, object_id=OuterRef(ref))
     return Exists(grants.filter(reaching(viewer)))
 

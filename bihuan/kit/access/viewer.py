@@ -65,10 +65,10 @@ def viewer_of(request: HttpRequest) -> Viewer:
 def require(condition: object, message: str, **params: object) -> None:
     """Raise NotAllowed (403) with a zh-Hans template unless the condition holds."""
     if not condition:
-        raise NotAllowed(message, **params)
+        raise NotAllowed(message, fields=None, **params)
 
 
 def require_visible(condition: object, message: str, **params: object) -> None:
     """Raise NotFound (404) unless the condition holds: the invisible looks like the absent."""
     if not condition:
-        raise NotFound(message, **params)
+        raise NotFound(message, fields=None, **params)

@@ -72,7 +72,9 @@ class Entry(Immutable):
     class Meta:
         db_table = "kit_audit_entry"
         verbose_name = verbose_name_plural = "审计记录"
-        constraints = [models.UniqueConstraint(fields=["kind", "object_id", "seq"], name="kit_audit_entry_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "object_id", "seq"], name="kit_audit_entry_once")
+        ]
         indexes = [
             models.Index(fields=["person", "at"], name="kit_audit_entry_person"),
             models.Index(fields=["company", "at"], name="kit_audit_entry_company"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import Conflict, text
@@ -61,7 +61,7 @@ def prepare(
     note: str = "",
     company: int | None = None,
 ) -> tuple[Row, Head]:
-    """The row (see `COLUMNS`, `INSERT`) that follows `head`, and the new head. Touches no database."""
+    """The row (see `COLUMNS`, `INSERT`) that follows `head`, and the new head. Asks the database nothing."""
     seq = head.seq + 1
     content = (
         kind,
@@ -80,7 +80,8 @@ def prepare(
         head.hash,
     )
     hash_ = content_hash(content)
-    return (*content, hash_), Head(seq, hash_)
+    stored_at = connection.ops.adapt_datetimefield_value(at)
+    return (*content[:3], stored_at, *content[4:], hash_), Head(seq, hash_)
 
 
 def content_hash(content: Row) -> str:
@@ -90,9 +91,7 @@ def content_hash(content: Row) -> str:
 
 def head_of(kind: str, id: int) -> Head:
     """Where the chain of one object stands; reads one row."""
-    last = (
-        Entry.objects.filter(kind=kind, object_id=id).order_by("-seq").values_list("seq", "hash").first()
-    )
+    last = Entry.objects.filter(kind=kind, object_id=id).order_by("-seq").values_list("seq", "hash").first()
     return Head(*last) if last else EMPTY
 
 
@@ -119,8 +118,11 @@ def record(
         kind=kind, id=id, verb=verb, by=by, at=at, head=start, changes=changes, note=note, company=company
     )
     try:
-        Entry.objects.bulk_create([Entry(**dict(zip(COLUMNS, row, strict=True)))])
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT, row)
     except IntegrityError as error:
+        if connection.in_atomic_block:
+            transaction.set_rollback(True)
         raise Conflict(text("别人刚刚更改了同一对象，请刷新后再试")) from error
     return new
 
@@ -176,9 +178,9 @@ def _unsealed(floor: int, last: int) -> list[tuple[str, int, int, str]]:
             grown[kind, object_id] = (seq, hash_)
     sealed = {
         (kind, object_id, seq)
-        for kind, object_id, seq in SealedHead.objects.filter(
-            checkpoint__last_entry__gt=floor
-        ).values_list("kind", "object_id", "seq")
+        for kind, object_id, seq in SealedHead.objects.filter(checkpoint__last_entry__gt=floor).values_list(
+            "kind", "object_id", "seq"
+        )
     }
     return sorted((*key, *found) for key, found in grown.items() if (*key, found[0]) not in sealed)
 

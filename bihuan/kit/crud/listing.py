@@ -26,7 +26,7 @@ ACTIVE, RETIRED, EVERY = "active", "retired", "all"
 STATES = {ACTIVE: text("使用中"), RETIRED: text("已停用"), EVERY: text("全部")}
 EMPTY = "-"
 """Filter value for rows where a reference or choice is empty."""
-_FIXED = ("q", "sort", "columns", "after", "before", "state")
+_FIXED = ("q", "sort", "column", "after", "before", "state")
 _LONGEST = 200
 
 
@@ -46,7 +46,7 @@ class Query:
     @property
     def pairs(self) -> list[tuple[str, str]]:
         """The parameters again, without those that stand as they do anyway and without the place."""
-        found = [("q", self.search), ("sort", self.sort), ("columns", ",".join(self.columns))]
+        found = [("q", self.search), ("sort", self.sort), *(("column", name) for name in self.columns)]
         found += [("state", self.state if self.state != ACTIVE else "")]
         found += [(name, value) for name, values in self.chosen.items() for value in values]
         found += [(f"{name}_from", start) for name, (start, _) in self.spans.items()]
@@ -81,14 +81,14 @@ def parse(resource: Resource[Any], given: QueryDict) -> Query:
     for name in given:
         if name not in allowed:
             raise DomainError(text("不认识的参数：{name}"), name=name)
-        if len(given.getlist(name)) > 1 and name not in resource.filters.names:
+        if len(given.getlist(name)) > 1 and name not in {*resource.filters.names, "column"}:
             raise DomainError(text("参数{name}只能出现一次"), name=name)
     query = Query(
         search=given.get("q", "").strip()[:_LONGEST],
         chosen=_chosen(resource, given),
         spans=_spans(resource, given),
         sort=_one_of(given.get("sort", ""), _sorts(resource), "sort"),
-        columns=_columns(resource, given.get("columns", "")),
+        columns=_columns(resource, given.getlist("column")),
         state=_one_of(given.get("state", "") or ACTIVE, set(STATES), "state"),
         after=given.get("after", ""),
         before=given.get("before", ""),
@@ -178,10 +178,10 @@ def _one_of(value: str, allowed: set[str], name: str) -> str:
     return value
 
 
-def _columns(resource: Resource[Any], given: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(name for name in given.split(",") if name))
+def _columns(resource: Resource[Any], given: list[str]) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name for name in given if name))
     for name in names:
-        _one_of(name, set(resource.columns), "columns")
+        _one_of(name, set(resource.columns), "column")
     return () if names == tuple(resource.listing) else names
 
 

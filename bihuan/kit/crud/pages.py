@@ -22,15 +22,21 @@ from bihuan.kit.crud.entry import option
 from bihuan.kit.crud.exporting import cell_value
 from bihuan.kit.crud.listing import EMPTY, STATES, Page, Query, shown_columns
 from bihuan.kit.crud.resource import ColumnShape, Resource, has_field
+from bihuan.kit.crud.saved import shortcuts
 from bihuan.kit.crud.shape import REFERENCE_KEYS, Shape
 from bihuan.kit.ui.field_view import Option
 
 _MOST_CHOICES = 300
+_HISTORY_PAGE = 50
 _VERBS = {
     "create": text("新建"),
     "change": text("修改"),
     "retire": text("停用"),
     "remove": text("删除"),
+    "leave": text("离职"),
+    "bind": text("绑定"),
+    "unbind": text("解除绑定"),
+    "set_password": text("修改密码"),
 }
 
 
@@ -84,6 +90,7 @@ class FilterView:
 class Happening:
     """One entry of the history, ready to be read."""
 
+    seq: int
     at: datetime
     who: str
     what: str
@@ -91,12 +98,39 @@ class Happening:
     changes: tuple[tuple[str, str, str], ...]
 
 
+def head(resource: Resource[Any], viewer: Viewer, row: Model | None = None, here: str = "") -> dict[str, Any]:
+    """Title, way back and the addresses this person may use: for every page of a register."""
+    number = row.pk if row is not None else None
+    crumbs = [{"label": resource.title, "url": resource.url()}]
+    if row is not None:
+        crumbs.append({"label": str(row), "url": resource.url("detail", number)})
+    edits = resource.may_edit(viewer)
+    open_ = row is None or getattr(row, "retired_at", None) is None
+    pages = {"list": True, "export": True, "bulk": True, "view": True, "new": edits and resource.allows("create")}
+    takes = edits and resource.imports is not None and (resource.allows("create") or resource.allows("change"))
+    pages |= {"import": takes, "template": takes}
+    of_row = {"detail": True, "history": True}
+    of_row |= {"edit": edits and resource.allows("change"), "retire": edits and open_ and resource.allows("retire")}
+    urls = {page: resource.url(page) for page, allowed in pages.items() if allowed}
+    if number is not None:
+        urls |= {page: resource.url(page, number) for page, allowed in of_row.items() if allowed}
+    title = here or (str(row) if row is not None else resource.title)
+    return {
+        "resource": resource,
+        "row": row,
+        "title": title,
+        "urls": urls,
+        "breadcrumbs": (crumbs if here else crumbs[:-1]) + ([{"label": title}] if here or row is not None else []),
+    }
+
+
 def list_context(resource: Resource[Any], query: Query, found: Page, viewer: Viewer) -> dict[str, Any]:
     """Everything `kit/crud/list.html` shows."""
     columns = shown_columns(resource, query)
     shown = {column.name for column in columns}
     return {
-        "resource": resource,
+        **head(resource, viewer),
+        "breadcrumbs": (),
         "query": query,
         "heads": [_head(column, query) for column in columns],
         "lines": [line(resource, columns, row) for row in found.rows],
@@ -106,11 +140,13 @@ def list_context(resource: Resource[Any], query: Query, found: Page, viewer: Vie
         "filters": [_filter(resource, name, query, viewer) for name in resource.filter_shapes],
         "states": [(code, gettext(label), code == query.state) for code, label in STATES.items()],
         "all_columns": [(one.name, gettext(one.label), one.name in shown) for one in resource.columns.values()],
-        "bulk": bulk_actions(resource, viewer),
-        "may_edit": resource.may_edit(viewer),
-        "hidden": [(name, value) for name, value in query.pairs if name in {"sort", "columns"}],
+        "bulk": [(action.code, gettext(action.label)) for action in bulk_actions(resource, viewer)],
+        "hidden": [(name, value) for name, value in query.pairs if name in {"sort", "column"}],
         "pairs": query.pairs,
-        "export_query": query.address(),
+        "saved_query": query.address(),
+        "saved": shortcuts(resource, viewer),
+        "notices": resource.notices(viewer),
+        "empty": gettext(resource.empty),
     }
 
 
@@ -133,32 +169,34 @@ def display(resource: Resource[Any], column: ColumnShape, row: Model) -> str:
 
 def detail_context(resource: Resource[Any], row: Model, viewer: Viewer) -> dict[str, Any]:
     """Everything `kit/crud/detail.html` shows."""
-    panels: list[dict[str, Any]] = []
-    for panel in resource.panels:
-        if isinstance(panel, Timeline):
-            panels.append({"timeline": timeline(resource, row, panel.limit), "url": resource.url("history", row.pk)})
-        elif (related := _related(panel, row, viewer)) is not None:
-            panels.append(related)
+    history = next((panel for panel in resource.panels if isinstance(panel, Timeline)), None)
+    related = [_related(panel, row, viewer) for panel in resource.panels if isinstance(panel, Related)]
+    computed = [
+        Cell(gettext(column.label), display(resource, column, row))
+        for column in resource.columns.values()
+        if column.field is None
+    ]
     return {
-        "resource": resource,
-        "row": row,
-        "facts": [_fact(resource, shape, row, viewer) for shape in resource.shapes.values()],
-        "extra": [
-            Cell(gettext(column.label), display(resource, column, row))
-            for column in resource.columns.values()
-            if column.field is None
-        ],
-        "panels": panels,
-        "may_edit": resource.may_edit(viewer),
+        **head(resource, viewer, row),
+        "facts": [_fact(shape, row, viewer) for shape in resource.shapes.values()] + computed,
+        "related": [panel for panel in related if panel is not None],
+        "timeline": timeline(resource, row, limit=history.limit) if history is not None else None,
         "retired": getattr(row, "retired_at", None),
     }
 
 
-def timeline(resource: Resource[Any], row: Model, limit: int = 0) -> list[Happening]:
-    """The history of a row, newest first; at most `limit` entries where given."""
-    entries = list(audit.history(resource.kind, row.pk))
-    entries.sort(key=lambda one: one.seq, reverse=True)
-    return [_happening(resource, one) for one in (entries[:limit] if limit else entries)]
+def history_context(resource: Resource[Any], row: Model, viewer: Viewer, before: int | None) -> dict[str, Any]:
+    """Everything `kit/crud/history.html` shows: one page of what happened, and the way to older pages."""
+    found = timeline(resource, row, before=before, limit=_HISTORY_PAGE)
+    older = f"?before={found[-1].seq}" if found and found[-1].seq > 1 else ""
+    return {**head(resource, viewer, row, gettext("经过")), "timeline": found, "older_url": older}
+
+
+def timeline(
+    resource: Resource[Any], row: Model, *, before: int | None = None, limit: int = 50
+) -> list[Happening]:
+    """What happened to a row, newest first; older than entry number `before` where given."""
+    return [_happening(resource, one) for one in audit.history(resource.kind, row.pk, before=before, limit=limit)]
 
 
 def differences(resource: Resource[Any], row: Model, raw: Mapping[str, str]) -> dict[str, str]:
@@ -213,7 +251,7 @@ def _filter_options(resource: Resource[Any], shape: Shape, viewer: Viewer) -> tu
     return tuple([*found, Option(EMPTY, gettext("（空）"))] if blank else found)
 
 
-def _fact(resource: Resource[Any], shape: Shape, row: Model, viewer: Viewer) -> Cell:
+def _fact(shape: Shape, row: Model, viewer: Viewer) -> Cell:
     value = getattr(row, shape.name)
     url = ""
     if shape.is_reference and value is not None:
@@ -251,7 +289,7 @@ def _happening(resource: Resource[Any], found: audit.Entry) -> Happening:
     who = f"{found.person_name}（{found.position_name}）" if found.position_name else found.person_name
     changes = tuple((_label(resource, one.field), _shown(one.old), _shown(one.new)) for one in found.change_list)
     what = gettext(_VERBS.get(found.verb, found.verb))
-    return Happening(found.at, who, what, found.note, changes)
+    return Happening(found.seq, found.at, who, what, found.note, changes)
 
 
 def _label(resource: Resource[Any], name: str) -> str:

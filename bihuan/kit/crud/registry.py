@@ -13,7 +13,7 @@ from django.utils.module_loading import autodiscover_modules
 from django.utils.text import format_lazy
 
 from bihuan.kit.access import viewer_of
-from bihuan.kit.crud import directory, views
+from bihuan.kit.crud import directory, saved, views
 from bihuan.kit.crud.resource import Resource
 from bihuan.kit.crud.rest import rest_api
 from bihuan.kit.ui.menu import menu as side_menu
@@ -62,6 +62,7 @@ def _pages(found: Resource[Any]) -> list[URLPattern]:
         "import": ("import/", views.import_page),
         "template": ("import/template/", views.import_template),
         "options": ("options/<str:field>/", views.options),
+        "view": ("views/", saved.keep_view),
         "detail": ("<int:row>/", views.detail_page),
         "edit": ("<int:row>/edit/", views.edit_page),
         "retire": ("<int:row>/retire/", views.retire_row),

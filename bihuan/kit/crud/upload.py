@@ -19,6 +19,7 @@ from bihuan.kit import files
 from bihuan.kit.access import viewer_of
 from bihuan.kit.crud.exporting import xlsx_response
 from bihuan.kit.crud.importing import Importer, Report, write_problems
+from bihuan.kit.crud.pages import head
 from bihuan.kit.crud.resource import Resource
 from bihuan.kit.ui.http import render_page
 
@@ -95,5 +96,5 @@ def _page(resource: Resource[Any], request: HttpRequest, *, status: int = 200, *
     shown = report.problems[:_MOST_SHOWN] if report is not None else []
     labels = [gettext(shape.label) for shape in resource.shapes.values()]
     keys = [gettext(resource.shapes[key].label) for key in cast("Any", resource.imports).keys]
-    found = {"resource": resource, "problems": shown, "labels": labels, "keys": keys, **context}
+    found = {**head(resource, viewer_of(request), here=gettext("导入")), "problems": shown, "labels": labels, "keys": keys, **context}
     return render_page(request, _TEMPLATE, found, status=status)

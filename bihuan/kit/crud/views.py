@@ -65,8 +65,12 @@ def detail_page(resource: Resource[Any], request: HttpRequest, row: int) -> Http
 
 def history_page(resource: Resource[Any], request: HttpRequest, row: int) -> HttpResponse:
     """Everything that ever happened to one row."""
-    found = resource.get(viewer_of(request), row)
-    context = {"resource": resource, "row": found, "timeline": pages.timeline(resource, found)}
+    viewer = viewer_of(request)
+    found = resource.get(viewer, row)
+    before = request.GET.get("before", "")
+    if before and not (before.isascii() and before.isdigit() and len(before) < 10):
+        raise DomainError(text("参数{name}的值无效"), name="before")
+    context = pages.history_context(resource, found, viewer, int(before) if before else None)
     return render_page(request, "kit/crud/history.html", context)
 
 
@@ -121,8 +125,7 @@ def _form(
     viewer = viewer_of(request)
     stale = isinstance(problem, Stale)
     context = {
-        "resource": resource,
-        "row": row,
+        **pages.head(resource, viewer, row, gettext("修改") if row is not None else gettext("新建")),
         "stamp": stamp or (stamp_of(row, resource.shapes.values()) if row is not None else ""),
         "problem": problem.text(gettext) if problem is not None else "",
         "stale": stale,
@@ -144,7 +147,8 @@ def retire_row(resource: Resource[Any], request: HttpRequest, row: int) -> HttpR
     found = resource.get(viewer, row)
     resource.require_edit(viewer, "retire")
     if request.method != "POST":
-        return render_page(request, "kit/crud/retire.html", {"resource": resource, "row": found})
+        context = {**pages.head(resource, viewer, found, resource.retiring), "back": resource.url("detail", row)}
+        return render_page(request, "kit/crud/retire.html", context)
     name = str(found)
     commands.retire(resource, row, viewer=viewer, by=actor_of(request), at=clock.now())
     messages.success(request, gettext("%(name)s：已%(done)s") % {"name": name, "done": resource.retiring})
@@ -205,4 +209,4 @@ def options(resource: Resource[Any], request: HttpRequest, field: str) -> HttpRe
     if shape is None or not shape.is_reference:
         raise NotFound(text("找不到这个页面"))
     found = pages.search_options(resource, field, request.GET.get("q", ""), viewer)
-    return JsonResponse({"options": [{"value": one.value, "label": one.label, "note": one.note} for one in found]})
+    return JsonResponse({"results": [{"value": o.value, "label": o.label, "note": o.note, "search": o.search} for o in found]})

@@ -130,7 +130,6 @@ class Evaluator(SimpleEval):  # type: ignore[misc] # simpleeval has no types
             self._variables = {**outer, name: item}
             if all(self._picks(condition) for condition in generator.ifs):
                 self._collect(result, generators[1:], found)
-        self._variables = outer
 
     def _picks(self, condition: ast.expr) -> bool:
         """A condition that only picks what counts."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from simpleeval import InvalidExpression
 
-from bihuan.kernel.errors import Invalid, text
+from bihuan.kernel.errors import text
 from bihuan.kit.expr.errors import ExprError
 from bihuan.kit.expr.evaluator import Evaluator
 from bihuan.kit.expr.shape import Shape, unknown_names
@@ -61,7 +61,7 @@ class Expr:
             raise ExprError(
                 text("表达式{source}无法计算：{reason}"), source=self.source, reason=error.text()
             ) from error
-        except (Invalid, InvalidExpression, ArithmeticError, RecursionError) as error:
+        except (InvalidExpression, ArithmeticError) as error:
             raise ExprError(
                 text("表达式{source}无法计算：{reason}"), source=self.source, reason=error
             ) from error

@@ -92,7 +92,7 @@ def _check_call(node: ast.Call) -> None:
     if node.func.id not in FUNCTIONS:
         raise ExprError(text("没有函数{name}"), name=node.func.id)
     least, most = FUNCTIONS[node.func.id].arguments
-    if node.keywords or not least <= len(node.args) <= most:
+    if not least <= len(node.args) <= most:
         raise ExprError(text("函数{name}的参数个数不对"), name=node.func.id)
 
 

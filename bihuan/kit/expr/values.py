@@ -136,9 +136,7 @@ def multiply(left: Value, right: Value) -> Value:
 
 def divide(left: Value, right: Value) -> Value:
     """Quotient of numbers; empty if a side is, or on division by zero."""
-    if left is None or right is None or not number(right):
-        return None
-    return finite(CONTEXT.divide(number(left), number(right)))
+    return None if left is None or right is None else finite(CONTEXT.divide(number(left), number(right)))
 
 
 def floor_divide(left: Value, right: Value) -> Value:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import struct
 import unicodedata
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO
@@ -23,6 +25,17 @@ HEAD = 8192
 
 _ARCHIVE_MARKS = (b"PK\x03\x04", b"PK\x05\x06", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
 _EMBEDDED = re.compile(r"(word|xl|ppt)/embeddings/[^/]+\.(xlsx|docx|pptx)", re.IGNORECASE)
+_BROKEN = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+"""What zipfile raises for archives that are damaged, encrypted or made to break readers."""
 _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
@@ -70,7 +83,7 @@ INLINE = frozenset(known.media_type for known in FORMATS.values() if known.inlin
 
 
 def clean_name(name: str) -> str:
-    """The bare file name without folders, control and direction characters. Raises Invalid if none is left."""
+    """The bare file name without folders and invisible characters. Raises Invalid if none is left."""
     bare = PurePosixPath(name.replace("\\", "/")).name
     bare = "".join(mark for mark in bare if unicodedata.category(mark) not in _INVISIBLE).strip(" .")
     if not bare:
@@ -96,10 +109,7 @@ def check_content(name: str, form: Format, file: IO[bytes]) -> None:
     head = file.read(HEAD)
     if not head:
         raise Invalid(text("文件是空的：{name}"), name=name)
-    if form.magic:
-        fits = not _extensions(head).isdisjoint(form.magic)
-    else:
-        fits = _is_text(head)
+    fits = not _extensions(head).isdisjoint(form.magic) if form.magic else _is_text(head)
     if not fits:
         raise Invalid(text("文件内容与扩展名不符：{name}"), name=name)
     if form.inside:
@@ -145,7 +155,7 @@ def check_archive(name: str, inside: str, file: IO[bytes]) -> None:
                 raise Invalid(text("文件内容与扩展名不符：{name}"), name=name)
             for entry in entries:
                 _check_entry(name, archive, entry)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+    except _BROKEN as error:
         raise Invalid(text("文件已损坏或被加密：{name}"), name=name) from error
 
 
@@ -158,7 +168,8 @@ def _check_sizes(name: str, entries: list[zipfile.ZipInfo]) -> None:
 
 def _check_entry(name: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
     path = PurePosixPath(entry.filename.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts:
+    plain = entry.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+    if not plain or path.is_absolute() or ".." in path.parts:
         raise Invalid(text("文件已损坏或被加密：{name}"), name=name)
     if path.name.lower() == "vbaproject.bin":
         raise Invalid(text("文件里含有宏，不能上传：{name}"), name=name)

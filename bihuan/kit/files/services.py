@@ -29,12 +29,12 @@ MISSING = text("文件内容缺失")
 CHANGED = text("文件内容被改动")
 STRAY = text("多余的文件，没有登记")
 
-Source = bytes | IO[bytes] | DjangoFile
+Source = bytes | IO[bytes] | DjangoFile[bytes]
 MayRead = Callable[[File, Viewer], bool]
 _owners: dict[str, MayRead] = {}
 
 
-class Damaged(DomainError):
+class Damaged(DomainError):  # noqa: N818 - named like the other domain errors
     """The stored content is not what was kept; nothing is served."""
 
     status = 500
@@ -69,7 +69,7 @@ def keep(source: Source, *, name: str, by: Actor, at: datetime) -> File:
         with store.drafting(_chunks(source), inspect.MAX_SIZE) as draft:
             inspect.check_content(clean, form, draft.file)
             store.settle(draft)
-    except store.TooLarge as error:
+    except store.TooLargeError as error:
         raise Invalid(text("文件超过20MB：{name}"), name=clean) from error
     return File.objects.create(
         sha256=draft.sha256, name=clean, size=draft.size, media_type=form.media_type,
@@ -104,7 +104,7 @@ def use_files(ids: Iterable[int], *, owner_kind: str, owner_id: int, by: Actor) 
 
 
 def copy_file(file: File, *, owner_kind: str, owner_id: int, by: Actor, at: datetime) -> File:
-    """Register a file's content once more for another record; that the person may read it is checked before."""
+    """Register a file's content once more for another record; the right to read is checked before."""
     return File.objects.create(
         sha256=file.sha256, name=file.name, size=file.size, media_type=file.media_type, kept_at=at,
         kept_by=by.person, kept_by_name=by.name[:80], owner_kind=owner_kind, owner_id=owner_id,

@@ -19,7 +19,7 @@ CHUNK = 2**16
 _NAME = re.compile(r"[0-9a-f]{64}")
 
 
-class TooLarge(Exception):
+class TooLargeError(Exception):
     """The content is longer than allowed."""
 
 
@@ -49,7 +49,7 @@ def path_of(sha256: str) -> Path:
 def drafting(chunks: Iterable[bytes], max_size: int) -> Iterator[Draft]:
     """Write a content to a temporary file and hash it; gone afterwards unless `settle` placed it.
 
-    Raises TooLarge as soon as more than `max_size` bytes came.
+    Raises TooLargeError as soon as more than `max_size` bytes came.
     """
     folder = root() / "tmp"
     folder.mkdir(parents=True, exist_ok=True)
@@ -61,7 +61,7 @@ def drafting(chunks: Iterable[bytes], max_size: int) -> Iterator[Draft]:
             for chunk in chunks:
                 size += len(chunk)
                 if size > max_size:
-                    raise TooLarge
+                    raise TooLargeError
                 hashed.update(chunk)
                 file.write(chunk)
             file.flush()

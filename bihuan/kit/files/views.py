@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import FileResponse, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
@@ -57,7 +54,7 @@ def upload(request: Request) -> HttpResponse:
     found = request.FILES.get("file")
     if found is None or not found.name:
         raise Invalid(text("请选择要上传的文件"))
-    file = keep(cast("UploadedFile", found), name=found.name, by=request.actor, at=clock.now())
+    file = keep(found, name=found.name, by=request.actor, at=clock.now())
     answer = {"id": file.pk, "name": file.name, "size": file.size, "url": file_url(file)}
     return JsonResponse(answer, status=201)
 

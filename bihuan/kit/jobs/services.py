@@ -39,7 +39,9 @@ class TimedOut(BaseException):
     """A try took too long; no `except Exception` inside the job may swallow it."""
 
 
-def enqueue(job: Job, *, key: str | None = None, due_at: datetime | None = None, **arguments: Any) -> QueuedJob:
+def enqueue(
+    job: Job, *, key: str | None = None, due_at: datetime | None = None, **arguments: Any
+) -> QueuedJob:
     """Ask for a job in the caller's transaction: it runs after that commits, or never.
 
     With a `key`, a second request for the same job and key returns the first and adds nothing.

@@ -74,4 +74,6 @@ def gather_mails(at: datetime) -> None:
 @every("day 03:50")
 def drop_old_notices(at: datetime) -> None:
     """Notices read half a year ago go."""
-    Notice.objects.filter(read_at__lt=at - KEEP_READ).exclude(mail_state=MailState.DUE).delete()
+    Notice.objects.filter(read_at__lt=at - KEEP_READ).exclude(
+        mail_state__in=[MailState.DUE, MailState.QUEUED]
+    ).delete()

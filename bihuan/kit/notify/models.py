@@ -51,7 +51,9 @@ class Notice(models.Model):
             ),
             models.Index(fields=["mail_due_at"], name="kit_notice_mail", condition=Q(mail_state="due")),
             models.Index(fields=["about_kind", "about_id"], name="kit_notice_about"),
-            models.Index(fields=["mail_batch"], name="kit_notice_batch", condition=Q(mail_batch__isnull=False)),
+            models.Index(
+                fields=["mail_batch"], name="kit_notice_batch", condition=Q(mail_batch__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

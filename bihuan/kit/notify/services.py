@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
@@ -78,8 +78,8 @@ def prepare(
             continue
         about_kind, about_id = (about.kind, about.id) if about else ("", None)
         rows.append(
-            (person, kind, _clean(text, 300), _path(url), about_kind, about_id, at, _clean(by.name, 80),
-             wish.in_app, state, due)
+            (person, kind, _clean(text, 300), _path(url), about_kind, about_id, _moment(at),
+             _clean(by.name, 80), wish.in_app, state.value, _moment(due))
         )  # fmt: skip
     return rows
 
@@ -100,14 +100,22 @@ def notify(
     `url` is a path of this program ("/cases/3/"). Raises Invalid for any other address.
     """
     rows = prepare(people=people, kind=kind, text=text, url=url, by=by, at=at, about=about)
-    Notice.objects.bulk_create([Notice(**dict(zip(COLUMNS, row, strict=True))) for row in rows])
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(INSERT, rows)
     return len(rows)
 
 
 def wishes_of(people: Iterable[int], kind: str) -> dict[int, Wish]:
     """What these people chose for a kind; those who chose nothing are left out. One query."""
     chosen = Preference.objects.filter(person__in=list(people), kind=kind)
-    return {person: Wish(in_app, mail) for person, in_app, mail in chosen.values_list("person", "in_app", "mail")}
+    return {
+        person: Wish(in_app, mail) for person, in_app, mail in chosen.values_list("person", "in_app", "mail")
+    }
+
+
+def _moment(at: datetime | None) -> Any:
+    return connection.ops.adapt_datetimefield_value(at)
 
 
 def _mail(wish: str, at: datetime) -> tuple[MailState, datetime | None]:
@@ -174,7 +182,9 @@ def unread_count(person: int) -> int:
     return Notice.objects.filter(person=person, in_app=True, read_at__isnull=True).count()
 
 
-def notices_of(person: int, *, unread: bool = False, before: int | None = None, limit: int = 50) -> list[Notice]:
+def notices_of(
+    person: int, *, unread: bool = False, before: int | None = None, limit: int = 50
+) -> list[Notice]:
     """A person's notices, newest first; `before` is the id the next page starts under."""
     found = Notice.objects.filter(person=person, in_app=True)
     if unread:

@@ -30,7 +30,7 @@ ROW_MARK = "__row__"
 """Stands for the row number in the names of a table's blank row."""
 
 WIDE_KINDS = frozenset(
-    {"longtext", "table", "file", "image", "approval", "json", "view", "multi", "signature"}
+    {"longtext", "table", "file", "image", "approval", "json", "view", "multi", "signature", "datetimerange"}
 )
 """Kinds that take the full width of a form's two-column grid."""
 

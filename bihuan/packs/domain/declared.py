@@ -32,7 +32,7 @@ class Option(Strict):
 
 
 ChoiceEntry = Annotated[
-    Annotated[str, Tag("text")] | Annotated[Option, Tag("map")], by_shape("应为文字,或含value与label的表")
+    Annotated[str, Tag("text")] | Annotated[Option, Tag("map")], by_shape("应为文字，或含value与label的表")
 ]
 
 
@@ -66,7 +66,7 @@ class Declared(Strict):
             try:
                 read_setting(self, self.default)
             except Invalid as error:
-                raise wrong("默认值:{said}", said=error.text()) from error
+                raise wrong("默认值：{said}", said=error.text()) from error
         return self
 
     @property
@@ -158,7 +158,9 @@ def _bool(declared: Declared, value: object) -> bool:
 
 def _text(declared: Declared, value: object) -> str:
     if not isinstance(value, str) or len(value) > TEXT_LIMIT:
-        raise Invalid(text("{label}应为文字,最多{limit}个字符"), label=show(declared.label), limit=TEXT_LIMIT)
+        raise Invalid(
+            text("{label}应为文字，最多{limit}个字符"), label=show(declared.label), limit=TEXT_LIMIT
+        )
     return value
 
 

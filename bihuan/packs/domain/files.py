@@ -38,7 +38,7 @@ class DueByUrgency(Strict):
 
 Due = Annotated[
     Annotated[SpanText, Tag("text")] | Annotated[DueByUrgency, Tag("map")],
-    by_shape("应为时限,或含normal、urgent、critical的表"),
+    by_shape("应为时限，或含normal、urgent、critical的表"),
 ]
 
 
@@ -69,7 +69,7 @@ class SlotEntry(Strict):
     @model_validator(mode="after")
     def _only_outside_parties_have_via(self) -> SlotEntry:
         if self.via and not self.external:
-            raise wrong("只有外部方(external: true)才写via")
+            raise wrong("只有外部方（external: true）才写via")
         return self
 
 
@@ -85,7 +85,7 @@ def _cycle(value: Any) -> Any:
 
 Cycle = Annotated[
     Annotated[Literal["on_demand"], Tag("text")] | Annotated[dict[str, Any], Tag("map")],
-    by_shape("应为on_demand或日程,如{daily: '09:00'}"),
+    by_shape("应为on_demand或日程，如{daily: '09:00'}"),
     AfterValidator(_cycle),
 ]
 
@@ -109,7 +109,7 @@ class Duty(Strict):
         if sum(place is not None for place in (self.process, self.form, self.register_, self.screen)) > 1:
             raise wrong("process、form、register、screen只写一个")
         if self.at and not self.process:
-            raise wrong("at是流程步骤,要与process同写")
+            raise wrong("at是流程步骤，要与process同写")
         return self
 
 

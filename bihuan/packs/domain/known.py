@@ -38,7 +38,7 @@ class Known:
         return code not in self.of(place) and code not in self.broken.get(place, frozenset())
 
     def suggestion(self, place: str, code: str) -> str:
-        """「,是不是“x”?」 for the nearest code of that place, else nothing."""
+        """「，是不是“x”？」 for the nearest code of that place, else nothing."""
         return nearest(code, self.of(place))
 
     @property

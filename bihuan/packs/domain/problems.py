@@ -37,7 +37,7 @@ class PackErrors(Invalid):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__(
-            "流程包有{count}处错误:{first}",
+            "流程包有{count}处错误：{first}",
             count=len(self.problems),
             first=str(self.problems[0]) if self.problems else "",
         )
@@ -55,6 +55,6 @@ def dotted(path: Sequence[str | int]) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """「,是不是“x”?」 for the known word most like `word`, else nothing."""
+    """「，是不是“x”？」 for the known word most like `word`, else nothing."""
     found = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
-    return f",是不是“{found[0]}”?" if found else ""
+    return f"，是不是“{found[0]}”？" if found else ""

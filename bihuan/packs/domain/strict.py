@@ -38,7 +38,7 @@ def wrong(message: str, **params: Any) -> PydanticCustomError:
 
 def _label(value: Any) -> Any:
     if not is_label(value) or not all(value.values() if isinstance(value, dict) else (value.strip(),)):
-        raise wrong("应为文字,或含zh-Hans(可加zh-Hant、en)的表")
+        raise wrong("应为文字，或含zh-Hans(可加zh-Hant、en)的表")
     return value
 
 
@@ -82,7 +82,7 @@ LabelText = Annotated[Any, AfterValidator(_label), WithJsonSchema(_LABEL_SCHEMA)
 
 Name = Annotated[
     str,
-    AfterValidator(_matching(_NAME, "应由小写字母、数字和下划线组成,以字母开头")),
+    AfterValidator(_matching(_NAME, "应由小写字母、数字和下划线组成，以字母开头")),
     WithJsonSchema({"type": "string", "pattern": f"^{_NAME}$"}),
 ]
 """A code that packs choose: `mkt_mgr`, `rail`."""
@@ -157,7 +157,7 @@ def findings_of(error: ValidationError, data: object, keys: Iterable[str] = ()) 
 
 
 _MESSAGES: Mapping[str, str] = {
-    "string_type": "应为文字(数字请加引号)",
+    "string_type": "应为文字（数字请加引号）",
     "int_type": "应为整数",
     "int_from_float": "应为整数",
     "float_type": "应为数字",
@@ -171,7 +171,7 @@ _MESSAGES: Mapping[str, str] = {
     "too_short": "至少要有{min_length}项",
     "too_long": "最多{max_length}项",
     "string_too_long": "最多{max_length}个字符",
-    "string_pattern_mismatch": "写法不对,应符合{pattern}",
+    "string_pattern_mismatch": "写法不对，应符合{pattern}",
     "literal_error": "只能是{expected}",
     "greater_than_equal": "不能小于{ge}",
     "less_than_equal": "不能大于{le}",
@@ -189,7 +189,7 @@ def _finding(details: ErrorDetails, data: object, keys: frozenset[str]) -> Findi
         expected = str(context["expected"]).replace("'", "").replace(" or ", "、").replace(", ", "、")
         value = details["input"]
         said = nearest(value, expected.split("、")) if isinstance(value, str) else ""
-        return path, f"“{value}”不可用,只能是{expected}{said}"
+        return path, f"“{value}”不可用，只能是{expected}{said}"
     if kind in _MESSAGES:
         return path, _MESSAGES[kind].format(**context)
     return path, details["msg"]

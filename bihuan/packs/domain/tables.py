@@ -67,7 +67,7 @@ class TableFile(Strict):
     def _else_stands_last(self) -> TableFile:
         for place, row in enumerate(self.rows):
             if row.key == "else" and place != len(self.rows) - 1:
-                raise wrong("else只能是最后一行,第{place}行之后不会用到", place=place + 1)
+                raise wrong("else只能是最后一行，第{place}行之后不会用到", place=place + 1)
         if len({row.key for row in self.rows} - {"else"}) > 1:
             raise wrong("一个表只能用by或value中的一种")
         return self

@@ -73,7 +73,7 @@ class _Builder:
     def build(self, node: Node, path: KeyPath) -> object:
         self.count += 1
         if self.count > MAX_VALUES or len(path) > MAX_DEPTH:
-            self.note(node, (), f"内容过大或嵌套过深(最多{MAX_VALUES}个值、{MAX_DEPTH}层)")
+            self.note(node, (), f"内容过大或嵌套过深（最多{MAX_VALUES}个值、{MAX_DEPTH}层）")
             raise _TooMuchError
         self.lines.setdefault(path, node.start_mark.line + 1)
         if str(node.tag) not in _TAGS:
@@ -96,7 +96,7 @@ class _Builder:
             if key == "<<" and key_node.style is None:
                 self.note(key_node, here, "不支持合并键“<<”")
             elif key in found:
-                self.note(key_node, here, f"键“{key}”重复,第{self.lines[here]}行已经写过")
+                self.note(key_node, here, f"键“{key}”重复，第{self.lines[here]}行已经写过")
             else:
                 self.lines[here] = key_node.start_mark.line + 1
                 found[key] = self.build(value_node, here)
@@ -116,7 +116,7 @@ class _Builder:
         if _INT.fullmatch(text):
             return int(text)
         if _NUMBER_LIKE.fullmatch(text):
-            self.note(node, path, f"数字“{text}”不能使用,若是文字请加引号")
+            self.note(node, path, f"数字“{text}”不能使用，若是文字请加引号")
             return None
         if _FLOAT.fullmatch(text) and math.isfinite(number := float(text)):
             return number
@@ -144,13 +144,13 @@ def _read_text(text: str) -> Read:
     except _TooMuchError:
         data = None
     except RecursionError:
-        return _failed(1, f"嵌套过深(最多{MAX_DEPTH}层)")
+        return _failed(1, f"嵌套过深（最多{MAX_DEPTH}层）")
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        return _failed(mark.line + 1 if mark else 1, f"YAML写法有误:{_plain(error.problem)}")
+        return _failed(mark.line + 1 if mark else 1, f"YAML写法有误：{_plain(error.problem)}")
     except (YAMLError, ValueError, AssertionError, LookupError, TypeError, AttributeError) as error:
         # The parser gives up on some broken texts with an error of its own inside.
-        return _failed(1, f"YAML写法有误:{_plain(str(error))}")
+        return _failed(1, f"YAML写法有误：{_plain(str(error))}")
     return Read(data, builder.lines, tuple(builder.findings))
 
 
@@ -160,7 +160,7 @@ def _failed(line: int, message: str) -> Read:
 
 _SAID = (
     ("\\t", "不能用制表符缩进"),
-    ("mapping values are not allowed", "此处不能出现冒号,含冒号的文字请加引号"),
+    ("mapping values are not allowed", "此处不能出现冒号，含冒号的文字请加引号"),
     ("expected ',' or", "缺少逗号或右括号"),
     ("expected <block end>", "缩进不一致"),
     ("could not find expected ':'", "键后缺少冒号"),
@@ -169,7 +169,7 @@ _SAID = (
     ("undefined alias", "引用了不存在的锚点"),
     ("while scanning a quoted scalar", "引号没有结束"),
     ("unexpected end of stream", "引号或括号没有结束"),
-    ("cannot start any token", "不能以这个字符开头,请加引号"),
+    ("cannot start any token", "不能以这个字符开头，请加引号"),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bihuan.process.engine import gates
+from bihuan.process.engine import gates, rounds
 from bihuan.process.engine.commands import STRAIGHT_BACK
 from bihuan.process.engine.events import BackDropped, CallRequested, TokenMoved
 from bihuan.process.engine.events import StraightBack as PutBack
@@ -47,18 +47,16 @@ def drop(run: Run, back: Back, reason: str) -> None:
 
 
 def sweep(run: Run) -> None:
-    """Forget returns whose target is gone, as when it was cut; let nobody wait for it."""
+    """Forget returns of which a target was cut or led elsewhere; nobody waits for it then."""
+    tokens = run.state.tokens
     for back in list(run.state.backs.values()):
-        if back.targets and not _waiting(run, back):
+        if not all(i in tokens and tokens[i].node == back.node for i in back.targets):
             drop(run, back, "gone")
 
 
 def _waiting(run: Run, back: Back) -> bool:
     """Is any target still at work?"""
-    tokens = run.state.tokens
-    return any(
-        i in tokens and tokens[i].kind != At.PARKED and tokens[i].node == back.node for i in back.targets
-    )
+    return any(run.state.tokens[i].kind != At.PARKED for i in back.targets)
 
 
 def _same_route(run: Run, back: Back) -> bool:
@@ -88,7 +86,12 @@ def _place(run: Run, back: Back, gate: str, rows: tuple[int, ...], scope: int) -
 
 
 def _put_back(run: Run, back: Back) -> None:
-    run.emit(PutBack(back.id, tuple(t.id for t in back.tokens), back.refusing))
-    origin = run.state.tokens.get(back.origin)
+    closed = [s.id for s in back.seats if s.token == back.origin and s.state == "closed"]
+    origin = next((t for t in back.tokens if t.id == back.origin), None)
+    mode = rounds.mode_of(run.graph.nodes[origin.node].rules) if origin else "first"
+    again = () if mode in ("first", "any") or not back.refusing else tuple(closed)
+    in_turn = mode == "sequential"
+    seats = back.refusing if in_turn else back.refusing + again
+    run.emit(PutBack(back.id, tuple(t.id for t in back.tokens), seats, again if in_turn else ()))
     if origin and origin.kind == At.CALL:  # its call ended by refusal: it is made again
         run.emit(CallRequested(origin.id, origin.node, origin.scope))

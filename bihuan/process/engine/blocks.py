@@ -89,6 +89,8 @@ def finish(run: Run) -> bool:
         scope = run.dirty.pop()
         if any(t.scope == scope for t in run.state.tokens.values()):
             continue
+        if any(s.parent == scope and not s.token for s in run.state.scopes.values()):
+            continue
         if scope == MAIN:
             run.emit(CaseEnded("", run.state.outcome, not run.state.refused))
             return True
@@ -100,6 +102,9 @@ def finish(run: Run) -> bool:
 
 def _end_run(run: Run, scope: Scope) -> None:
     run.emit(ScopeClosed(scope.id))
+    if not scope.token:
+        run.dirty.add(scope.parent)
+        return
     left = [s for s in run.state.scopes.values() if s.token == scope.token]
     if not left:
         pass_step(run, scope.token, "ended")

@@ -23,13 +23,19 @@ def lists_of(run: Run, token: Token) -> tuple[str, ...]:
 def in_list(run: Run, scope: int, prefix: tuple[str, ...]) -> Taken:
     """Everything open in one list of a scope, with all blocks below."""
     size = len(prefix)
-    tokens = run.state.tokens.values()
-    return below(run, (t.id for t in tokens if t.scope == scope and lists_of(run, t)[:size] == prefix))
+    graph, state = run.graph, run.state
+    tokens = [t.id for t in state.tokens.values() if t.scope == scope and lists_of(run, t)[:size] == prefix]
+    sides = [
+        s.id
+        for s in state.scopes.values()
+        if not s.token and s.parent == scope and (*graph.lists[s.node], f"{s.node}.")[:size] == prefix
+    ]
+    return below(run, tokens, sides)
 
 
-def below(run: Run, tokens: Iterable[int]) -> Taken:
-    """These tokens and everything inside the blocks they hold open."""
-    gone, scopes = set(tokens), set[int]()
+def below(run: Run, tokens: Iterable[int], sides: Iterable[int] = ()) -> Taken:
+    """These tokens and side branches and everything inside the blocks they hold open."""
+    gone, scopes = set(tokens), set(sides)
     for number in sorted(run.state.scopes):  # an inner scope is younger than its outer one
         scope = run.state.scopes[number]
         if scope.token in gone or scope.parent in scopes:
@@ -40,7 +46,7 @@ def below(run: Run, tokens: Iterable[int]) -> Taken:
 
 def cut(run: Run, taken: Taken, reason: str) -> None:
     """Cut these tokens and scopes, if any."""
-    if taken[0]:
+    if taken[0] or taken[1]:
         run.emit(Cut(reason, *taken))
 
 
@@ -56,14 +62,19 @@ def leave_list(run: Run, token: int | None, scope: int, flow: Flow) -> tuple[int
     block = block_of(left) or left
     gone = set(_in_block(run, outer, len(target), block))
     at = scope
+    sides = []
     while at != outer:
-        gone.add(run.state.scopes[at].token)
-        at = run.state.scopes[at].parent
+        held = run.state.scopes[at]
+        if held.token:
+            gone.add(held.token)
+        else:
+            sides.append(at)
+        at = held.parent
     if scope == outer:
         gone.discard(token or 0)
     else:
         token = None  # it goes with its block; a new one goes on outside
-    taken = below(run, gone)
+    taken = below(run, gone, sides)
     _recall(run, outer, len(target), block, taken[1])
     cut(run, taken, f"left {block}")
     return token, outer

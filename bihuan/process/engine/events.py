@@ -24,14 +24,6 @@ class Event:
         return {"event": type(self).__name__, **data}
 
 
-def from_json(data: Mapping[str, Any]) -> Event:
-    """Read an event written by `to_json`."""
-    fields = dict(data)
-    kind = next(k for k in Event.__subclasses__() if k.__name__ == fields["event"])
-    del fields["event"]
-    return codec.from_json(kind, fields)
-
-
 @dataclass(frozen=True, slots=True)
 class CaseStarted(Event):
     """The case runs; `node` is the entrance."""
@@ -283,11 +275,16 @@ class BackDropped(Event):
 
 @dataclass(frozen=True, slots=True)
 class StraightBack(Event):
-    """What the return cut is put back, decisions standing, the refusing seats open again."""
+    """What the return cut is put back, decisions standing.
+
+    `seats` open again: those that refused, and those of their round that the refusal had closed
+    (`waiting`: those whose turn comes later).
+    """
 
     back: int
     tokens: tuple[int, ...]
-    refusing: tuple[int, ...]
+    seats: tuple[int, ...]
+    waiting: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,3 +311,16 @@ class CaseEnded(Event):
     node: str
     outcome: str
     passed: bool
+
+
+_KINDS = {
+    name: kind
+    for name, kind in list(globals().items())
+    if isinstance(kind, type) and issubclass(kind, Event) and kind is not Event
+}
+
+
+def from_json(data: Mapping[str, Any]) -> Event:
+    """Read an event written by `to_json` (KeyError for an unknown kind)."""
+    fields = dict(data)
+    return codec.from_json(_KINDS[fields.pop("event")], fields)

@@ -221,8 +221,11 @@ def _straight_back(s: State, ev: e.StraightBack) -> None:
     s.watches.update((x.id, x) for x in back.watches)
     s.backs.update((x.id, x) for x in back.backs)
     for seat in back.seats:
-        again = seat.id in ev.refusing
-        s.seats[seat.id] = replace(seat, state="open", answer=None, target=None, mode=None) if again else seat
+        if seat.id in ev.seats:
+            seat = replace(seat, state="open", answer=None, target=None, mode=None, by=None)
+        elif seat.id in ev.waiting:
+            seat = replace(seat, state="waiting", by=None)
+        s.seats[seat.id] = seat
 
 
 def _cut(s: State, ev: e.Cut) -> None:

@@ -28,8 +28,8 @@ def leave(run: Run, token: int | None, scope: int, node: Node) -> None:
 
 
 def _take(run: Run, token: int | None, scope: int, flow: Flow) -> None:
-    source, target = run.graph.nodes[flow.source], run.graph.nodes[flow.target]
-    if flow.cut or source.scope != target.scope:
+    home = run.graph.home
+    if flow.cut or home[flow.source] != home[flow.target]:
         token, scope = leave_list(run, token, scope, flow)
     run.send(token, scope, flow)
 

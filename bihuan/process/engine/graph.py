@@ -134,6 +134,15 @@ class Graph:
         return MappingProxyType({node.id: of(node) for node in self.nodes.values()})
 
     @cached_property
+    def home(self) -> Mapping[str, str]:
+        """The block whose run each node belongs to: its SUB, or the watch whose side branch it stands in."""
+        found: dict[str, str] = {}
+        for node in self.nodes.values():
+            bodies = [block_of(name) for name in self.lists[node.id] if name.endswith(".")]
+            found[node.id] = next((b for b in reversed(bodies) if b in self.nodes), "")
+        return MappingProxyType(found)
+
+    @cached_property
     def arriving(self) -> Mapping[str, tuple[str, ...]]:
         """The lists a token stands in that waits at a join, by the flow it arrived by.
 

@@ -29,7 +29,7 @@ def _tokens(graph: Graph, state: State) -> list[str]:
             continue
         if token.scope != MAIN and token.scope not in state.scopes:
             found.append(f"token {token.id} in closed scope {token.scope}")
-        elif node.scope != (state.scopes[token.scope].node if token.scope else ""):
+        elif graph.home[node.id] != (state.scopes[token.scope].node if token.scope else ""):
             found.append(f"token {token.id} at {token.node} in a foreign scope")
         if token.kind == At.TASK and not any(
             s.token == token.id and s.state == "open" for s in state.seats.values()
@@ -49,11 +49,13 @@ def _tokens(graph: Graph, state: State) -> list[str]:
 def _scopes(state: State) -> list[str]:
     found = []
     for scope in state.scopes.values():
-        if scope.token not in state.tokens or state.tokens[scope.token].kind != At.SCOPE:
+        holder = state.tokens.get(scope.token)
+        if scope.token and (holder is None or holder.kind != At.SCOPE or holder.scope != scope.parent):
             found.append(f"scope {scope.id} without its token")
-        elif scope.parent != state.tokens[scope.token].scope:
-            found.append(f"scope {scope.id} in a foreign scope")
-        if scope.started and not any(t.scope == scope.id for t in state.tokens.values()):
+        elif scope.parent and scope.parent not in state.scopes:
+            found.append(f"scope {scope.id} in a closed scope")
+        beside = any(s.parent == scope.id and not s.token for s in state.scopes.values())
+        if scope.started and not beside and not any(t.scope == scope.id for t in state.tokens.values()):
             found.append(f"scope {scope.id} is empty")
     return found
 

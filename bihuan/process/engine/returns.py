@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from bihuan.process.engine import blocks
+from bihuan.process.engine import blocks, watches
 from bihuan.process.engine.commands import ALL_AGAIN, STRAIGHT_BACK
 from bihuan.process.engine.cuts import in_list, lists_of
 from bihuan.process.engine.errors import EngineError, GraphError
@@ -125,9 +125,9 @@ def _shared(one: Sequence[str], other: Sequence[str]) -> int:
 
 def _scope_for(run: Run, scope: int, target: str) -> int:
     """The innermost scope around the refuser in which the target, or a block holding it, stands."""
-    around = [run.graph.nodes[target].scope]
+    around = [run.graph.home[target]]
     while around[-1]:
-        around.append(run.graph.nodes[around[-1]].scope)
+        around.append(run.graph.home[around[-1]])
     while scope != MAIN and run.state.scopes[scope].node not in around:
         scope = run.state.scopes[scope].parent
     return scope
@@ -167,6 +167,8 @@ def _open(
     if node is not None and node.kind is Kind.SUB:
         _open_block(run, scope, lists, size, target, rows)
         return
+    if node is not None and node.kind is Kind.BOUNDARY:
+        scope = watches.open_side(run, block, scope)
     join = run.graph.joins.get(block)
     if join is not None and join.kind is Kind.AND:
         _arrive_elsewhere(run, scope, join, lists[: size + 1])

@@ -100,7 +100,8 @@ class Run:
 
     def outer(self, scope: int, node: Node) -> int:
         """The scope around (or equal to) `scope` that `node` belongs to."""
-        while scope != MAIN and self.state.scopes[scope].node != node.scope:
+        home = self.graph.home[node.id]
+        while scope != MAIN and self.state.scopes[scope].node != home:
             scope = self.state.scopes[scope].parent
         return scope
 

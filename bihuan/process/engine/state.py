@@ -64,7 +64,9 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One run of a block; with `each` one per row (`row` counts from 0, `value` is the row)."""
+    """One run of a block held open by `token`; with `each` one per row (`row` counts from 0, `value`
+    is the row). A side branch is a run of its watch that no token holds (`token` 0).
+    """
 
     id: int
     node: str

@@ -9,6 +9,7 @@ from bihuan.process.engine import gates
 from bihuan.process.engine.cuts import below, cut, in_list
 from bihuan.process.engine.errors import EngineError
 from bihuan.process.engine.events import (
+    ScopeOpened,
     StepEntered,
     StepPassed,
     WaitArmed,
@@ -91,8 +92,24 @@ def _effect(run: Run, watch: Watch, node: Node) -> None:
         cut(run, taken, f"interrupted by {node.id}")
         gates.leave(run, None, scope, node)
     elif run.graph.outgoing[node.id]:
-        for flow in run.graph.outgoing[node.id]:
-            run.send(None, run.outer(watch.scope, run.graph.nodes[flow.target]), flow)
+        _side_branch(run, watch, node)
+
+
+def _side_branch(run: Run, watch: Watch, node: Node) -> None:
+    """Each firing has a run of its own, so that two side branches never mix."""
+    for flow in run.graph.outgoing[node.id]:
+        if run.graph.home[flow.target] == node.id:
+            scope = open_side(run, node.id, watch.scope)
+        else:
+            scope = run.outer(watch.scope, run.graph.nodes[flow.target])
+        run.send(None, scope, flow)
+
+
+def open_side(run: Run, watch: str, parent: int) -> int:
+    """Open a run of a watch's side branch; answers the scope."""
+    scope = run.new_id()
+    run.emit(ScopeOpened(scope, watch, parent, 0, None))
+    return scope
 
 
 def _pass(run: Run, watch: Watch) -> None:

@@ -29,7 +29,7 @@ class Task(models.Model):
     case = models.ForeignKey(Case, models.CASCADE, related_name="tasks")
     local = models.PositiveIntegerField()
     token = models.PositiveIntegerField()
-    scope = models.PositiveIntegerField(default=0)
+    row = models.CharField(max_length=40, blank=True, default="")
     node = models.CharField(max_length=80)
     name = models.CharField("步骤", max_length=80)
     act = models.CharField("动作", max_length=12)

@@ -16,7 +16,7 @@ class Problem:
 
     path: Path
     message: str
-    params: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    params: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
 
     @property
     def key(self) -> str:

@@ -39,8 +39,8 @@ def to_svg(
         f'<svg xmlns="http://www.w3.org/2000/svg" class="bpmn" role="img" aria-label="{head}" '
         f'width="{wide:g}" height="{high:g}" viewBox="-1 -1 {wide:g} {high:g}">',
         f"<title>{head}</title>",
-        '<defs><marker id="bpmn-arrow" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
-        'orient="auto"><path class="bpmn-head" d="M0 0 10 5 0 10z"/></marker></defs>',
+        '<defs><marker id="bpmn-arrow" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" '
+        'markerHeight="7" orient="auto"><path class="bpmn-head" d="M0 0 10 5 0 10z"/></marker></defs>',
         *_lanes(layout, names),
     ]
     shapes = sorted(layout.drawing.shapes.values(), key=lambda s: (_depth(layout, s), s.form == "boundary"))

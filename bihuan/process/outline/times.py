@@ -1,4 +1,4 @@
-"""Times as outlines write them (formats.md, "Time" and "Schedule"): syntax only."""
+"""Schedules as outlines write them (formats.md, "Schedule"): syntax only."""
 
 from __future__ import annotations
 
@@ -7,28 +7,12 @@ from typing import Any
 
 from bihuan.process.outline.problems import ShapeError
 
-_SPAN = r"\d+(?:wd|wh|min|d|h)(?:\s+\d+(?:wd|wh|min|d|h))*"
-_SPAN_ONLY = re.compile(rf"-?{_SPAN}\Z")
-_TAIL = re.compile(rf"^(?P<base>.+?)\s*(?P<sign>[+-])\s*(?P<span>{_SPAN})$", re.S)
 _DAY = re.compile(r"-?\d{1,2}(?:wd|d)?\Z|\d{1,2}-\d{1,2}\Z")
 _CLOCK = re.compile(r"(?:[01]?\d|2[0-3]):[0-5]\d\Z")
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SHIFTS = ("previous_workday", "next_workday", "none")
 CYCLES = ("daily", "weekly", "monthly", "quarterly", "half_yearly", "yearly")
-
-
-def is_span(text: str) -> bool:
-    """Whether the text is a plain span such as `5wd`, `4wh`, `2d 30min`."""
-    return bool(_SPAN_ONLY.match(text.strip()))
-
-
-def date_expression(text: str) -> str:
-    """The expression part of a time: `doc.time.start - 3wd` gives `doc.time.start`; "" for a span."""
-    if is_span(text):
-        return ""
-    tail = _TAIL.match(text.strip())
-    return tail.group("base") if tail else text.strip()
 
 
 def check_schedule(value: dict[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,6 @@ def start_case(
     by: Actor,
     at: datetime,
     entrance: str = "",
-    urgency: str = "一般",
     for_date: date | None = None,
 ) -> Case:
     """Start a process; its first step opens, for the starter where he may do it.
@@ -42,7 +41,7 @@ def start_case(
     when the starter holds none of the posts that may start it.
     """
     plan = startable(process)
-    unit = org.unit_of(by.position) or org.unit_of_person(by.person)
+    unit = org.unit_of(by.position)
     if unit is None:
         raise NotAllowed(text("您还没有岗位,不能发起流程"))
     refuse_unbound(plan, unit)
@@ -56,7 +55,6 @@ def start_case(
         unit_id=unit,
         starter_id=by.person,
         starter_position_id=by.position,
-        urgency=urgency,
         for_date=for_date,
         opened_at=at,
     )
@@ -80,7 +78,7 @@ def startable(process: str) -> Program:
 
 def refuse_unbound(plan: Program, unit: int) -> None:
     """Raise Invalid naming every slot of the pack that nobody is bound to (R-002)."""
-    unbound = org.unbound_slots(packs.slot_codes(plan.pack), unit)
+    unbound = org.unbound_slots(packs.slots_of(packs.release_by_id(plan.release)), unit)
     if unbound:
         raise Invalid(text("岗位槽未绑定岗位:{slots}"), slots="、".join(str(slot) for slot in unbound))
 
@@ -94,7 +92,7 @@ def may_start(plan: Program, by: Actor, unit: int, at: datetime) -> list[tuple[s
         starter=Chair(by.person or 0, by.position),
         value=lambda source: None,
         did=lambda step: (),
-        table=lambda key, inputs: packs.lookup_table(key, inputs, unit),
+        table=lambda key, inputs: packs.lookup_table(key, inputs, release=packs.release_by_id(plan.release)).result,
     )
     return [
         (node, item)

@@ -82,7 +82,7 @@ def urge_task(*, task: int, by: Actor, at: datetime) -> None:
     session = Session(found.case_id, by, at)
     lead = session.context.program.graph.nodes[found.node].rules.get("lead")
     circle = session.context.circle(session.state.place(found.node, 0))
-    leads = {seat.person for seat in org.holders(lead, circle.unit, at)} if isinstance(lead, str) else set()
+    leads = {seat.person.pk for seat in org.holders(lead, circle.unit, at)} if isinstance(lead, str) else set()
     if by.person not in {found.case.starter_id, *leads} and not by.admin:
         raise NotAllowed(text("只有发起人和牵头人可以催办"))
     earlier = CaseEvent.objects.filter(case=found.case_id, verb="urge", task=found.local).order_by("-seq").first()

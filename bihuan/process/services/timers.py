@@ -71,11 +71,11 @@ def _ring_task(task_id: int, at: datetime) -> int:
     title = f"{row.number} {row.title}:{task.name}"
     outbox.add([task.person_id], rings.kind, title)
     if rings.late_days == SUPERIOR_ON_DAY and task.position_id:
-        superior = org.superior_of(task.position_id, 1, at)
-        outbox.add([superior.person] if superior else [], "escalated", f"{title}({task.person.name})")
+        superiors = org.superior_of(position_id=task.position_id, at=at)
+        outbox.add([seat.person.pk for seat in superiors], "escalated", f"{title}({task.person.name})")
     if rings.late_days == HEAD_ON_DAY:
-        head = org.head_of(row.unit_id, at)
-        outbox.add([head.person] if head else [], "escalated", f"{title}({task.person.name})")
+        heads = org.head_of(row.unit_id, at)
+        outbox.add([seat.person.pk for seat in heads], "escalated", f"{title}({task.person.name})")
     outbox.send()
     return 1
 

@@ -103,7 +103,7 @@ class Desk:
 
 
 @transaction.atomic
-def save_task(*, task: int, data: Mapping[str, Any] | None = None, lock: int | None = None, opinion: str | None = None, name: str = "", by: Actor, at: datetime) -> Document | None:
+def save_task(*, task: int, data: Mapping[str, Any] | None = None, lock: int | None = None, head: Mapping[str, Any] | None = None, opinion: str | None = None, name: str = "", by: Actor, at: datetime) -> Document | None:
     """Keep a draft of the step's document (`name`: of one of its sheets) and of the opinion (暂存).
 
     Nothing is demanded; raises Conflict when someone saved in between.
@@ -114,11 +114,14 @@ def save_task(*, task: int, data: Mapping[str, Any] | None = None, lock: int | N
     document = desk.context.newest(name, desk.place.rows) if name else desk.document
     if document is None or data is None:
         return document
-    return documents.save_draft(document=document, data=dict(data), lock=lock, rights=desk.rights(name), by=by, at=at)
+    return documents.save_draft(
+        document=document, data=dict(data), lock=lock, rights=desk.rights(name), head=head,
+        roots=desk.context.outer_roots(desk.place), by=by, at=at,
+    )  # fmt: skip
 
 
 @transaction.atomic
-def fill_task(*, task: int, data: Mapping[str, Any] | None = None, lock: int | None = None, answers: Mapping[int, str] | None = None, choices: Choices | None = None, by: Actor, at: datetime) -> Document:
+def fill_task(*, task: int, data: Mapping[str, Any] | None = None, lock: int | None = None, head: Mapping[str, Any] | None = None, answers: Mapping[int, str] | None = None, choices: Choices | None = None, by: Actor, at: datetime) -> Document:
     """Hand in the step's document: checked in full, kept as a version, on to the next step.
 
     `answers` maps each refusal's task id to the author's answer: every one is wanted (R-018).
@@ -128,28 +131,28 @@ def fill_task(*, task: int, data: Mapping[str, Any] | None = None, lock: int | N
     document = desk.document
     if document is None:
         raise Conflict(text("这一步没有单据"))
-    before = documents.binding_values(document)
+    before = _binding(document)
     owed = open_comments(desk.session.row.id, document.pk)
     given = _answered(owed, answers or {})
     documents.take_over(document=document, by=by)
     version = documents.submit_document(
         document=document, data=dict(data) if data is not None else None, lock=lock, rights=desk.rights(),
-        process_code=desk.session.row.process_code, by=by, at=at,
+        process_code=desk.session.row.process_code, head=head, roots=desk.context.outer_roots(desk.place), by=by, at=at,
     )  # fmt: skip
     desk.context.forget_papers()
     _keep_answers(given, version.number, by, at)
     _update_case(desk, version.document)
     desk.refuse_broken_rules()
-    straight_ok = not owed or before == documents.binding_values(version.document)
+    straight_ok = not owed or before == _binding(version.document)
     desk.answer("fill", "done", "", choices or Choices(), straight_ok)
     return version.document
 
 
 @transaction.atomic
-def complete_task(*, task: int, data: Mapping[str, Any] | None = None, lock: int | None = None, sheets: Mapping[str, Sequence[Mapping[str, Any]]] | None = None, opinion: str = "", choices: Choices | None = None, by: Actor, at: datetime) -> None:
+def complete_task(*, task: int, data: Mapping[str, Any] | None = None, sheets: Mapping[str, Sequence[Mapping[str, Any]]] | None = None, opinion: str = "", choices: Choices | None = None, by: Actor, at: datetime) -> None:
     """Finish work (`do`, `archive`) or give an answer (`collect`): writes the step's fields, hands in its sheets."""
     desk = Desk(task, by, at, {"do", "archive", "collect"})
-    _write_step(desk, data, lock)
+    _write_step(desk, data)
     _hand_in_sheets(desk, sheets or {})
     if desk.node.rules["do"] == "collect":
         papers.write_decision(desk.context, desk.node, desk.place, desk.seat.chair, True, opinion, {}, by, at)
@@ -158,10 +161,10 @@ def complete_task(*, task: int, data: Mapping[str, Any] | None = None, lock: int
 
 
 @transaction.atomic
-def approve_task(*, task: int, opinion: str = "", data: Mapping[str, Any] | None = None, lock: int | None = None, sheets: Mapping[str, Sequence[Mapping[str, Any]]] | None = None, extra: Mapping[str, Any] | None = None, choices: Choices | None = None, by: Actor, at: datetime) -> None:
+def approve_task(*, task: int, opinion: str = "", data: Mapping[str, Any] | None = None, sheets: Mapping[str, Sequence[Mapping[str, Any]]] | None = None, extra: Mapping[str, Any] | None = None, choices: Choices | None = None, by: Actor, at: datetime) -> None:
     """Agree, with the fields this step may write; raises Invalid naming what is missing."""
     desk = Desk(task, by, at, DECIDING)
-    _write_step(desk, data, lock)
+    _write_step(desk, data)
     _hand_in_sheets(desk, sheets or {})
     papers.write_decision(desk.context, desk.node, desk.place, desk.seat.chair, True, opinion, extra or {}, by, at)
     desk.refuse_broken_rules()
@@ -169,7 +172,7 @@ def approve_task(*, task: int, opinion: str = "", data: Mapping[str, Any] | None
 
 
 @transaction.atomic
-def refuse_task(*, task: int, opinion: str, data: Mapping[str, Any] | None = None, lock: int | None = None, extra: Mapping[str, Any] | None = None, choices: Choices | None = None, by: Actor, at: datetime) -> None:
+def refuse_task(*, task: int, opinion: str, data: Mapping[str, Any] | None = None, extra: Mapping[str, Any] | None = None, choices: Choices | None = None, by: Actor, at: datetime) -> None:
     """Refuse with a reason of at least five characters (R-016); the document goes to the step's target."""
     desk = Desk(task, by, at, DECIDING)
     if len("".join(opinion.split())) < MIN_REASON:
@@ -181,7 +184,7 @@ def refuse_task(*, task: int, opinion: str, data: Mapping[str, Any] | None = Non
     if data:
         document = desk.document
         if document is not None:
-            documents.write_fields(document=document, values=dict(data), rights=desk.rights(), by=by, at=at)
+            documents.save_draft(document=document, data=dict(data), lock=None, rights=desk.rights(), by=by, at=at)
     papers.write_decision(desk.context, desk.node, desk.place, desk.seat.chair, False, opinion, extra or {}, by, at)
     desk.answer("refuse", "refuse", opinion, choices or Choices())
 
@@ -193,6 +196,11 @@ def open_comments(case_id: int, document_id: int | None) -> list[Task]:
         .select_related("person")
         .order_by("id")
     )
+
+
+def _binding(document: Document) -> dict[str, Any]:
+    """The values of the fields marked `binding`, as stored."""
+    return {one.key: document.data.get(one.key) for one in documents.definition_for(document).fields if one.binding}
 
 
 def _answered(owed: Sequence[Task], answers: Mapping[int, str]) -> dict[int, str]:
@@ -220,7 +228,7 @@ def _update_case(desk: Desk, document: Document) -> None:
         store.write_title(row)
 
 
-def _write_step(desk: Desk, data: Mapping[str, Any] | None, lock: int | None) -> None:
+def _write_step(desk: Desk, data: Mapping[str, Any] | None) -> None:
     """The fields this step writes on its document, demanded where the form says so."""
     document, rights = desk.document, desk.rights()
     if document is None:
@@ -229,8 +237,8 @@ def _write_step(desk: Desk, data: Mapping[str, Any] | None, lock: int | None) ->
         return
     if rights.write or rights.require or data:
         documents.write_fields(
-            document=document, values=dict(data or {}), rights=rights, by=desk.by, at=desk.at, lock=lock,
-            demand_in=desk.session.row.process_code,
+            document=document, values=dict(data or {}), rights=rights, process_code=desk.session.row.process_code,
+            roots=desk.context.outer_roots(desk.place), by=desk.by, at=desk.at,
         )  # fmt: skip
         desk.context.forget_papers()
 
@@ -247,11 +255,11 @@ def _hand_in_sheets(desk: Desk, given: Mapping[str, Sequence[Mapping[str, Any]]]
             )
         there = desk.context.named(sheet["name"], desk.place.rows)
         if len(there) < sheet["min"]:
-            raise Invalid(text("还缺少随附单据:{form}"), form=documents.form_name(sheet["form"]))
+            raise Invalid(text("还缺少随附单据:{form}"), form=papers.form_version(sheet["form"], desk.context.release))
         for document in there:
             if document.state in ("draft", "returned"):
                 documents.submit_document(
-                    document=document, data=None, lock=None, rights=desk.rights(sheet["name"]),
+                    document=document, rights=desk.rights(sheet["name"]),
                     process_code=desk.session.row.process_code, by=desk.by, at=desk.at,
                 )  # fmt: skip
                 if desk.context.program.passes_at(desk.node, sheet["name"]):

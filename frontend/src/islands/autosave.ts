@@ -71,7 +71,7 @@ class Autosave {
   /** Something changed: keep it here, and send it after a pause. */
   readonly touch = (): void => {
     if (!this.changed || this.state === "conflict") return;
-    this.shelf.write(entriesOf(this.form));
+    this.shelf.write(this.form);
     if (this.state !== "signed-out") this.show("dirty");
     this.plan(PAUSE);
   };
@@ -167,7 +167,7 @@ class Autosave {
     this.form.prepend(bar);
     yes.addEventListener("click", () => {
       bar.remove();
-      restore(this.form, kept.entries);
+      restore(this.form, kept);
       this.touch();
     });
     no.addEventListener("click", () => {
@@ -186,7 +186,7 @@ class Autosave {
   readonly submit = (): void => {
     this.submitting = true;
     window.clearTimeout(this.timer);
-    this.shelf.write(entriesOf(this.form));
+    this.shelf.write(this.form);
     window.setTimeout(() => (this.submitting = false), 5000);
   };
 

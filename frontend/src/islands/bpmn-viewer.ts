@@ -85,7 +85,7 @@ function show(viewer: NavigatedViewer, live: Live): void {
 function tools(viewer: NavigatedViewer, live: Live): HTMLElement {
   const canvas = viewer.get<Canvas>("canvas");
   const made = (label: string, sign: string, act: () => void) => {
-    const button = make("button", { type: "button", class: "btn btn-sm btn-icon", "aria-label": label, title: label }, sign);
+    const button = make("button", { type: "button", class: "diagram-tool", "aria-label": label, title: label }, sign);
     button.addEventListener("click", act);
     return button;
   };

@@ -1,19 +1,22 @@
 /** Two people saved the same draft: show both, field by field, and let the person choose. */
 import { element as make, t } from "../page";
-import { differences, type Difference, entriesOf } from "./drafts";
+import { differences, type Difference, entriesOf, inWords } from "./drafts";
 
 export interface Choice {
   take: "mine" | "theirs" | "later";
   lock: string;
 }
 
+function textOf(root: Element | null | undefined, selector: string): string {
+  return root?.querySelector(selector)?.textContent ?? "";
+}
+
 /** The label people know a field by; cells say table, row and column. */
 function labelOf(form: HTMLFormElement, name: string): string {
-  const field = form.querySelector<HTMLInputElement>(`[name="${CSS.escape(name)}"]:not([type=hidden])`);
-  if (!field) return name;
-  const own = field.getAttribute("aria-label") ?? field.labels?.[0]?.textContent;
-  const group = field.closest("fieldset")?.querySelector("legend")?.textContent;
-  return (own ?? group ?? name).trim();
+  const input = form.querySelector(`[name="${CSS.escape(name)}"]`);
+  const label = textOf(input?.closest(".field"), ".field-label > span") || name;
+  const cell = input?.closest("td");
+  return cell ? `${label} ${textOf(cell.closest("tr"), "[data-row-number]")} · ${cell.dataset.label ?? ""}` : label;
 }
 
 function table(form: HTMLFormElement, found: Difference[]): HTMLElement {
@@ -50,7 +53,7 @@ export async function askAboutConflict(form: HTMLFormElement): Promise<Choice> {
   const dialog = make("dialog", { class: "dialog", "aria-labelledby": "conflict-title" });
   const title = make("h2", { id: "conflict-title", class: "dialog-title" }, t("别人也改了这份单据"));
   const text = make("p", { class: "dialog-text" }, t("在你打开之后有人保存过。两份都还在，请选择保留哪一份。"));
-  const body: HTMLElement[] = theirs ? [table(form, differences(entriesOf(form), entriesOf(theirs)))] : [];
+  const body: HTMLElement[] = theirs ? [table(form, differences(inWords(form, entriesOf(form)), inWords(theirs, entriesOf(theirs))))] : [];
   const choices = [button("later", t("先不处理"), ""), button("theirs", t("用服务器上的"), "")];
   if (theirs) choices.push(button("mine", t("用我填的覆盖"), "btn-primary"));
   const actions = make("div", { class: "dialog-actions" }, ...choices);

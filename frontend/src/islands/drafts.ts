@@ -1,8 +1,15 @@
 /** What of a form is kept in the browser until the server has it, and how it is put back. */
 
 export type Entries = [string, string][];
+/** A choice found on the server or a file sent there: the fresh page knows its id but not its name. */
+export interface Named {
+  field: string;
+  value: string;
+  text: string;
+}
 export interface Kept {
   entries: Entries;
+  named: Named[];
   at: string;
 }
 
@@ -16,6 +23,32 @@ export function entriesOf(form: HTMLFormElement): Entries {
   return [...new FormData(form)].filter(
     (entry): entry is [string, string] => typeof entry[1] === "string" && !NEVER.has(entry[0]) && !secret.has(entry[0]),
   );
+}
+
+/** Names of chosen people, records and files, so that a restored form can show them. */
+export function namedOf(form: HTMLFormElement): Named[] {
+  const choices = [...form.querySelectorAll<HTMLSelectElement>("select[data-url]")].flatMap((select) =>
+    [...select.selectedOptions].map(({ value, text }) => ({ field: select.name, value, text })),
+  );
+  const files = [...form.querySelectorAll<HTMLElement>("[data-island=upload] [data-id]")].map((item) => ({
+    field: item.closest("[data-island=upload]")?.querySelector<HTMLInputElement>("input[type=hidden]")?.name ?? "",
+    value: item.dataset.id ?? "",
+    text: item.querySelector(".file-name")?.textContent ?? "",
+  }));
+  return [...choices, ...files].filter((each) => each.value);
+}
+
+function showNamed(form: HTMLFormElement, named: Named[]): void {
+  for (const select of form.querySelectorAll<HTMLSelectElement>("select[data-url]")) {
+    const known = new Set([...select.options].map((option) => option.value));
+    for (const { field, value, text } of named) {
+      if (field === select.name && !known.has(value)) select.add(new Option(text, value));
+    }
+  }
+  for (const upload of form.querySelectorAll<HTMLElement>("[data-island=upload]")) {
+    const name = upload.querySelector<HTMLInputElement>("input[type=hidden]")?.name;
+    upload.dispatchEvent(new CustomEvent("upload:show", { detail: named.filter((each) => each.field === name) }));
+  }
 }
 
 export function sameEntries(one: Entries, other: Entries): boolean {
@@ -54,9 +87,10 @@ function resizeTables(form: HTMLFormElement, groups: Map<string, string[]>): voi
 }
 
 /** Puts kept entries back; tables first get their number of rows. */
-export function restore(form: HTMLFormElement, entries: Entries): void {
+export function restore(form: HTMLFormElement, { entries, named }: Kept): void {
   const groups = grouped(entries);
   resizeTables(form, groups);
+  showNamed(form, named);
   const seen = new Map<string, number>();
   for (const field of form.elements) {
     const name = field.getAttribute("name") ?? "";
@@ -73,6 +107,15 @@ export interface Difference {
   name: string;
   mine: string;
   theirs: string;
+}
+
+/** The same entries with the texts of choices in place of their codes. */
+export function inWords(form: HTMLFormElement, entries: Entries): Entries {
+  return entries.map(([name, value]) => {
+    const select = form.querySelector(`select[name="${CSS.escape(name)}"]`);
+    const option = select ? [...(select as HTMLSelectElement).options].find((each) => each.value === value) : null;
+    return [name, value && option ? option.text : value];
+  });
 }
 
 /** Fields in which two states of the same form differ, in the order of mine. */
@@ -104,9 +147,10 @@ export class Shelf {
     }
   }
 
-  write(entries: Entries): void {
+  write(form: HTMLFormElement): void {
+    const kept: Kept = { entries: entriesOf(form), named: namedOf(form), at: new Date().toISOString() };
     try {
-      sessionStorage.setItem(this.key, JSON.stringify({ entries, at: new Date().toISOString() } satisfies Kept));
+      sessionStorage.setItem(this.key, JSON.stringify(kept));
     } catch {
       // A full store must not stop the typing; the server still gets the draft.
     }

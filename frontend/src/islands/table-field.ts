@@ -161,9 +161,14 @@ const ARROWS: Record<string, { by: -1 | 1; grow: boolean }> = {
   ArrowUp: { by: -1, grow: false },
 };
 
+/** Whether an input method still owns the key (229 is how older ones say so). */
+function composing(event: KeyboardEvent): boolean {
+  return event.isComposing || event.keyCode === 229;
+}
+
 /** Which way a key leads out of a cell, if it does. */
 export function direction(event: KeyboardEvent, cell: Cell): { by: -1 | 1; grow: boolean } | null {
-  if (event.isComposing || event.keyCode === 229 || event.altKey) return null;
+  if (composing(event) || event.altKey) return null;
   if (event.key === "Enter") {
     const breaksLine = cell instanceof HTMLTextAreaElement && !event.ctrlKey;
     return breaksLine ? null : { by: event.shiftKey ? -1 : 1, grow: true };

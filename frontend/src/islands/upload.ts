@@ -75,6 +75,16 @@ class Upload {
     });
   }
 
+  /** Shows files by name that a restored draft knows. */
+  show(kept: { value: string; text: string }[]): void {
+    this.list.replaceChildren();
+    for (const { value, text } of kept) {
+      const item = line(text);
+      item.dataset.id = value;
+      this.list.append(item);
+    }
+  }
+
   private hover(event: DragEvent, over: boolean): void {
     event.preventDefault();
     this.root.classList.toggle("drop-here", over);
@@ -120,7 +130,8 @@ class Upload {
 }
 
 const island: Island = (element) => {
-  new Upload(element);
+  const upload = new Upload(element);
+  element.addEventListener("upload:show", (event) => upload.show((event as CustomEvent<{ value: string; text: string }[]>).detail));
   return undefined;
 };
 export default island;

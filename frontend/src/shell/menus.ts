@@ -41,7 +41,9 @@ function forgetOnSignOut(event: Event): void {
 export function setUpMenus(root: Document): void {
   root.addEventListener("submit", forgetOnSignOut);
   root.addEventListener("click", (event) => {
-    closeOthers(root, event.target instanceof Element ? event.target.closest("details.menu") : null);
+    const target = event.target instanceof Element ? event.target : null;
+    closeOthers(root, target?.closest("details.menu") ?? null);
+    if (target?.closest("[data-back]")) history.back();
   });
   root.addEventListener("keydown", (event) => {
     const open = root.querySelector<HTMLDetailsElement>("details.menu[open]");

@@ -46,7 +46,8 @@ class Case:
             assert codec.from_json(State, json.loads(json.dumps(codec.to_json(after)))) == after
         self.replayed = replay(told, self.replayed)
         assert self.replayed == after
-        assert invariants(self.graph, after) == []
+        problems = invariants(self.graph, after)
+        assert not problems, problems
         self.state = after
         return self.last
 

@@ -1,0 +1,74 @@
+"""What upper apps fill in: who takes part in a document, what its page shows, and registers to refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from django.db.models import Exists
+from django.http import HttpRequest
+
+from bihuan.kit.access import Viewer
+from bihuan.kit.ui.field_view import Option
+
+from .models import Document
+
+Participants = Callable[[Viewer, str], Exists]
+"""From a viewer and the column that holds the document's id: whether the viewer takes part in its work."""
+
+
+class ReferenceSource(Protocol):
+    """A register that `ref` fields may point to by its name (`product`, `F-070`)."""
+
+    def search(self, text: str, viewer: Viewer, limit: int) -> Iterable[Option]:
+        """Rows whose code, name or pinyin fits; `value` is the row's id as text."""
+
+    def find(self, raw: object, viewer: Viewer | None) -> dict[str, Any] | None:
+        """The row given by id or code as {id, number, title, version}; None where it is not there.
+
+        Without a viewer the program itself asks and sees everything.
+        """
+
+    def values(self, id: int) -> Mapping[str, Any]:
+        """The row's values, for expressions (`doc.product.price`)."""
+
+    def url(self, id: int) -> str:
+        """The address of the row's page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A part of the document page: a template of the app that fills it, with its context."""
+
+    template: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+    side: bool = False
+    """Whether it stands in the narrow column on the right."""
+
+
+PanelMaker = Callable[[HttpRequest, Document], Panel | None]
+
+participants: list[Participants] = []
+panels: list[PanelMaker] = []
+_references: dict[str, ReferenceSource] = {}
+
+
+def add_participants(source: Participants) -> None:
+    """Let `source` say who takes part in a document and may therefore see it."""
+    participants.append(source)
+
+
+def add_panel(maker: PanelMaker) -> None:
+    """Show what `maker` returns on the document page; None shows nothing."""
+    panels.append(maker)
+
+
+def add_reference(name: str, source: ReferenceSource) -> None:
+    """Let `ref` fields with this name in `to` point to rows of a register."""
+    _references[name] = source
+
+
+def reference_source(name: str) -> ReferenceSource | None:
+    """The register behind a name in `to`, if any; else the name is a form's code."""
+    return _references.get(name.split(".")[0])

@@ -1,0 +1,1 @@
+"""Inherited test cases for apps built on the kit."""

@@ -1,0 +1,7 @@
+"""The door to BPMN 2.0: write a graph, read a file."""
+
+from bihuan.process.outline.bpmn_foreign import Finding
+from bihuan.process.outline.bpmn_read import Imported, from_bpmn
+from bihuan.process.outline.bpmn_write import to_bpmn
+
+__all__ = ["Finding", "Imported", "from_bpmn", "to_bpmn"]

@@ -1,0 +1,1 @@
+"""Scenarios: executable acceptance stories in YAML (formats.md, "Scenario")."""

@@ -1,0 +1,248 @@
+"""What a scenario's people do: every act ends in the service that the screens call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from bihuan.documents import public as documents
+from bihuan.documents.public import Document, FormDefinition
+from bihuan.process import services
+from bihuan.process.models import CaseDocument, Task, Timer
+from bihuan.process.papers import form_version
+from bihuan.process.scenario.inventing import invented
+from bihuan.process.scenario.world import World
+from bihuan.process.services.work import Choices, Desk, open_comments
+from bihuan.process.services.watch import trigger_watch
+
+_DOCUMENT = re.compile(r"=(?P<case>\w+)(?:/(?P<name>\w+)(?:@(?P<row>\d+))?)?\Z")
+_WORKING = frozenset({"fill", "do", "archive", "collect", "review", "approve", "all_sign", "separate", "any_sign", "sequential", "round"})
+
+
+def act(world: World, step: Mapping[str, Any]) -> None:
+    """Do one `act`, by each of its people in turn."""
+    who = step.get("by", "admin")
+    for person in who if isinstance(who, list) else [who]:
+        _ACTS[step["act"]](world, step, person)
+
+
+def _start(world: World, step: Mapping[str, Any], who: str) -> None:
+    case = services.start_case(
+        process=step["process"], by=world.actor(who, step.get("position")), at=world.now,
+        entrance=step.get("at", ""),
+    )  # fmt: skip
+    world.cases[step.get("as", step["process"])] = case
+    if "data" in step or "set" in step:
+        task = Task.objects.filter(case=case, state="open").order_by("id").first()
+        if task is not None:
+            _save_task(world, step, who, task)
+
+
+def _fill(world: World, step: Mapping[str, Any], who: str) -> None:
+    task = find_task(world, step, who)
+    desk = Desk(task.pk, world.actor(who), world.now, {"fill"})
+    services.fill_task(
+        task=task.pk, data=_data(world, step, desk, desk.document, str(desk.node.rules.get("document", ""))),
+        answers=_answers(world, step, desk), choices=_choices(step), by=world.actor(who), at=world.now,
+    )  # fmt: skip
+
+
+def _save(world: World, step: Mapping[str, Any], who: str) -> None:
+    _save_task(world, step, who, find_task(world, step, who))
+
+
+def _save_task(world: World, step: Mapping[str, Any], who: str, task: Task) -> None:
+    desk = Desk(task.pk, world.actor(who), world.now, _WORKING)
+    data = _data(world, step, desk, desk.document, str(desk.node.rules.get("document", "")))
+    services.save_task(task=task.pk, data=data, opinion=step.get("opinion"), by=world.actor(who), at=world.now)
+
+
+def _complete(world: World, step: Mapping[str, Any], who: str) -> None:
+    task = find_task(world, step, who)
+    desk = Desk(task.pk, world.actor(who), world.now, {"do", "archive", "collect", "fill"})
+    if desk.node.rules["do"] == "fill":
+        _fill(world, step, who)
+        return
+    services.complete_task(
+        task=task.pk, data=_data(world, step, desk, desk.document, str(desk.node.rules.get("document", ""))),
+        sheets=_sheets(world, step, desk), opinion=step.get("opinion", ""), choices=_choices(step),
+        by=world.actor(who), at=world.now,
+    )  # fmt: skip
+
+
+def _approve(world: World, step: Mapping[str, Any], who: str) -> None:
+    task = find_task(world, step, who)
+    desk = Desk(task.pk, world.actor(who), world.now, _WORKING)
+    services.approve_task(
+        task=task.pk, opinion=step.get("opinion", ""), extra=step.get("row"), choices=_choices(step),
+        data=_data(world, step, desk, desk.document, str(desk.node.rules.get("document", ""))),
+        sheets=_sheets(world, step, desk), by=world.actor(who), at=world.now,
+    )  # fmt: skip
+
+
+def _refuse(world: World, step: Mapping[str, Any], who: str) -> None:
+    task = find_task(world, step, who)
+    services.refuse_task(
+        task=task.pk, opinion=step.get("opinion", ""), extra=step.get("row"), data=step.get("set"),
+        choices=_choices(step), by=world.actor(who), at=world.now,
+    )  # fmt: skip
+
+
+def _withdraw(world: World, step: Mapping[str, Any], who: str) -> None:
+    services.withdraw_case(case=_case(world, step).pk, reason=step.get("opinion", ""), by=world.actor(who), at=world.now)
+
+
+def _comment(world: World, step: Mapping[str, Any], who: str) -> None:
+    services.comment_case(case=_case(world, step).pk, text_=step.get("text", step.get("opinion", "")), by=world.actor(who), at=world.now)
+
+
+def _copy(world: World, step: Mapping[str, Any], who: str) -> None:
+    to = step["to"] if isinstance(step["to"], list) else [step["to"]]
+    services.copy_case(
+        case=_case(world, step).pk, to=[world.person(key).pk for key in to], note=step.get("text", ""), by=world.actor(who), at=world.now
+    )
+
+
+def _reassign(world: World, step: Mapping[str, Any], who: str) -> None:
+    task = find_task(world, {**step, "by": None}, None)
+    services.reassign_task(
+        task=task.pk, to=world.person(step["to"]).pk, reason=step.get("opinion", ""), by=world.actor(who), at=world.now
+    )
+
+
+def _urge(world: World, step: Mapping[str, Any], who: str) -> None:
+    services.urge_task(task=find_task(world, step, step.get("to")).pk, by=world.actor(who), at=world.now)
+
+
+def _trigger(world: World, step: Mapping[str, Any], who: str) -> None:
+    alias, _, node = step["task"].partition("/")
+    timer = Timer.objects.filter(case=world.case(alias), node=node.partition("@")[0]).order_by("id").first()
+    if timer is None:
+        raise LookupError(f"{alias} 没有等待中的 {node}")
+    trigger_watch(case=world.case(alias).pk, watch=timer.local, by=world.actor(who), at=world.now)
+
+
+_ACTS: Mapping[str, Callable[[World, Mapping[str, Any], str], None]] = {
+    "start": _start,
+    "fill": _fill,
+    "save": _save,
+    "complete": _complete,
+    "approve": _approve,
+    "refuse": _refuse,
+    "withdraw": _withdraw,
+    "comment": _comment,
+    "copy": _copy,
+    "reassign": _reassign,
+    "urge": _urge,
+    "trigger": _trigger,
+}
+
+
+def find_task(world: World, step: Mapping[str, Any], who: str | None) -> Task:
+    """The open task `alias/step` or `alias/step@row` of a person; LookupError where there is none or more than one."""
+    alias, _, rest = step["task"].partition("/")
+    node, _, row = rest.partition("@")
+    case = world.case(alias)
+    tasks = list(Task.objects.filter(case=case, node=node, state="open").select_related("person").order_by("id"))
+    if who is not None:
+        tasks = [task for task in tasks if task.person.username == who]
+    if row:
+        tasks = [task for place, task in enumerate(_in_rows(case.pk, node)) if task in tasks and row in (str(place + 1), task.person.username)]
+    if not tasks:
+        raise LookupError(f"{who or '任何人'}在 {step['task']} 没有待办")
+    if len(tasks) > 1:
+        raise LookupError(f"{step['task']} 有 {len(tasks)} 个待办,请用 @ 指明是哪一行")
+    return tasks[0]
+
+
+def _in_rows(case: int, node: str) -> list[Task]:
+    """The open and done tasks of a step, one per row, in the order of the rows."""
+    tasks = Task.objects.filter(case_id=case, node=node).exclude(state="closed").select_related("person").order_by("row", "-id")
+    found: dict[str, Task] = {}
+    for task in tasks:
+        found.setdefault(task.row, task)
+    return list(found.values())
+
+
+def _case(world: World, step: Mapping[str, Any]) -> Any:
+    return world.case(step.get("case") or step["task"].partition("/")[0])
+
+
+def _choices(step: Mapping[str, Any]) -> Choices:
+    rows = step.get("rows")
+    return Choices(
+        go=step.get("go"),
+        rows=[int(row) - 1 for row in rows if str(row).isdigit()] if rows else None,
+        choose=step.get("choose", {}),
+        mode=step.get("mode"),
+    )
+
+
+def _answers(world: World, step: Mapping[str, Any], desk: Desk) -> dict[int, str]:
+    owed = open_comments(desk.session.row.id, desk.document.pk if desk.document else None)
+    given = step.get("answers")
+    if given == "all":
+        return {task.pk: "已按意见修改" for task in owed}
+    if isinstance(given, Mapping):
+        return {task.pk: str(given[task.person.username]) for task in owed if task.person.username in given}
+    return {}
+
+
+def _data(world: World, step: Mapping[str, Any], desk: Desk, document: Document | None, name: str) -> dict[str, Any] | None:
+    """The values for the step's document: `data: auto` and `set`, whose keys may be `NAME.field`."""
+    if document is None or not ("data" in step or "set" in step):
+        return None
+    mine = {k.removeprefix(f"{name}."): v for k, v in step.get("set", {}).items() if "." not in k or k.startswith(f"{name}.")}
+    return _values(world, document, desk, name, step.get("data"), mine)
+
+
+def _values(world: World, document: Document, desk: Desk, name: str, data: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Raw input for one document: invented where `data: auto`, else only what is given."""
+    values = _references(world, {**(data if isinstance(data, Mapping) else {}), **given})
+    if data != "auto":
+        return dict(values)
+    kept = {key: value for key, value in document.data.items() if key not in values and desk.rights(name).may_write(key)}
+    definition = documents.definition_for(document)
+    asked = {one.key for one in definition.fields if one.asked}
+    return invented(desk, name, definition, {**{k: v for k, v in kept.items() if k in asked}, **values})
+
+
+def _sheets(world: World, step: Mapping[str, Any], desk: Desk) -> dict[str, Sequence[Mapping[str, Any]]]:
+    """The sheets a step makes: those given by `forms`, and with `data: auto` the least the step asks for."""
+    found: dict[str, Sequence[Mapping[str, Any]]] = {}
+    for sheet, there in desk.sheets():
+        name = sheet["name"]
+        entries = step.get("forms", {}).get(name, [])
+        wanted: list[Mapping[str, Any]] = list(entries if isinstance(entries, list) else [entries])
+        prefix = f"{name}."
+        extra = {k.removeprefix(prefix): v for k, v in step.get("set", {}).items() if k.startswith(prefix)}
+        auto = step.get("data") == "auto"
+        while auto and len(wanted) < max(sheet["min"], len(there)):
+            wanted.append({})
+        version = form_version(sheet["form"], desk.context.release)
+        found[name] = [
+            _sheet(world, desk, name, documents.definition_of(version), {**entry, **extra}, auto) for entry in wanted
+        ]
+    return found
+
+
+def _sheet(world: World, desk: Desk, name: str, definition: FormDefinition, given: Mapping[str, Any], auto: bool) -> dict[str, Any]:
+    values = _references(world, given)
+    return invented(desk, name, definition, values) if auto else dict(values)
+
+
+def _references(world: World, values: Any) -> Any:
+    """`=plan` and `=plan/own@2` as the document they name."""
+    if isinstance(values, Mapping):
+        return {key: _references(world, value) for key, value in values.items()}
+    if isinstance(values, list):
+        return [_references(world, value) for value in values]
+    match = _DOCUMENT.match(values) if isinstance(values, str) else None
+    if match is None or match["case"] not in world.cases:
+        return values
+    case = world.case(match["case"])
+    if not match["name"]:
+        return documents.plain(case.main_document)
+    papers = list(CaseDocument.objects.filter(case=case, name=match["name"]).select_related("document").order_by("id"))
+    return documents.plain(papers[int(match["row"] or 1) - 1].document)
