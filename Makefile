@@ -6,7 +6,7 @@ AS_ROOT := $(shell [ "$$(id -u)" = 0 ] && echo yes)
 STAMPS := var/stamps
 PORT ?= 8000
 
-.PHONY: setup demo test lint fmt types requirements bench soak unit browser screens clean
+.PHONY: lock setup demo test lint fmt types requirements bench soak unit browser screens clean
 
 setup: $(STAMPS)/python $(STAMPS)/frontend  ## install what is missing; the command lies at .venv/bin/bihuan
 
@@ -82,3 +82,8 @@ soak: setup $(STAMPS)/system
 
 clean:
 	rm -rf var/stamps var/test-templates frontend/dist
+
+lock:  ## resolve the Python dependencies anew, with hashes and without addresses
+	$(BIN)/pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile --universal --generate-hashes --no-annotate --no-header -q pyproject.toml -o requirements/base.lock
+	$(BIN)/uv pip compile --universal --generate-hashes --no-annotate --no-header -q --group dev pyproject.toml -o requirements/dev.lock

@@ -1,8 +1,9 @@
 /**
  * Builds build/icons.svg, one sprite of the Tabler icons the program names.
  *
- * A name counts as used where a template says `<c-icon name="inbox"`, or any template or Python
- * file says `icon="inbox"`; names that only arise at run time stand in icons.txt.
+ * A name counts as used where a template says `<c-icon name="inbox"`, where any file says
+ * `icon="inbox"`, and where a Python file that fills the menu has it as a text; names that only
+ * arise at run time stand in icons.txt.
  */
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,6 +12,7 @@ const here = import.meta.dirname;
 const icons = join(here, "node_modules/@tabler/icons/icons/outline");
 const patterns = [/<c-icon\s+name="([a-z0-9-]+)"/g, /\bicon\s*[=:]\s*["']([a-z0-9-]+)["']/g];
 
+const available = new Set(readdirSync(icons).map((file) => file.replace(".svg", "")));
 /** @param {string} folder @returns {string[]} */
 function sources(folder) {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
@@ -25,10 +27,11 @@ const names = new Set(
 );
 for (const file of [...sources(join(here, "../bihuan")), ...sources(join(here, "src"))]) {
   const text = readFileSync(file, "utf8");
+  const fillsMenu = file.endsWith(".py") && text.includes("menu.");
+  if (fillsMenu) for (const [, name] of text.matchAll(/"([a-z0-9-]+)"/g)) if (available.has(name)) names.add(name);
   for (const pattern of patterns) for (const [, name] of text.matchAll(pattern)) names.add(name);
 }
 
-const available = new Set(readdirSync(icons).map((file) => file.replace(".svg", "")));
 const missing = [...names].filter((name) => !available.has(name));
 if (missing.length > 0) console.warn(`icons: no such icon: ${missing.join(", ")}`);
 

@@ -41,7 +41,9 @@ class DatabaseLookup:
         """An active person by id, sign-in name or a record with an id."""
         key = str(_id(raw)).strip()
         if key not in self._people:
-            where: dict[str, Any] = {"pk": int(key)} if key.isascii() and key.isdigit() else {"username__iexact": key}
+            where: dict[str, Any] = (
+                {"pk": int(key)} if key.isascii() and key.isdigit() else {"username__iexact": key}
+            )
             found = Person.objects.filter(**where, is_active=True).values_list("pk", flat=True).first()
             self._people[key] = found
         return self._people[key]

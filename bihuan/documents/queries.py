@@ -29,16 +29,19 @@ PASSED = (State.PASSED, State.RUNNING, State.CLOSED, State.ARCHIVED)
 def visible_to(viewer: Viewer) -> QuerySet[Document]:
     """The documents whose content the viewer may read.
 
-    Authors, who takes part, superiors of the author (up to 秘密) and holders of a grant, all below the
-    ceiling of their clearance; one's own and those one works on are never above it.
+    The author, who takes part in its work, superiors of the author (up to 秘密, once handed in) and
+    holders of a grant. What is marked 机密 or above opens to a grant by name only, never by post or unit.
     """
     if viewer.person is None:
         return Document.objects.none()
-    own = Q(author=viewer.person) | _takes_part(viewer)
-    others = Q(granted(viewer, KIND))
+    open_to = Q(author=viewer.person) | _takes_part(viewer)
+    named = Viewer(viewer.person)
+    open_to |= Q(granted(viewer, KIND), secrecy__lte=Secrecy.CONFIDENTIAL) | Q(granted(named, KIND))
     if viewer.inferiors:
-        others |= Q(author__in=viewer.inferiors, secrecy__lte=Secrecy.CONFIDENTIAL) & ~Q(version_number=0)
-    return Document.objects.filter(own | (others & Q(secrecy__lte=viewer.clearance)))
+        ceiling = min(Secrecy.CONFIDENTIAL, viewer.clearance)
+        below = Q(author__in=viewer.inferiors, secrecy__lte=ceiling)
+        open_to |= below & Q(version_number__gt=0)
+    return Document.objects.filter(open_to)
 
 
 def listed_for(viewer: Viewer) -> QuerySet[Document]:

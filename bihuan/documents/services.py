@@ -214,6 +214,8 @@ def write_fields(
         working.compute(roots, at)
         working.put_back()
     else:
+        left_out = Rights(write=frozenset(key for key in _all(rights, working) if key not in values))
+        working.fill_defaults(left_out, roots, at)
         working.finish(rights, process_code or filled.process_code, lookup, roots=roots, at=at)
     adopt_files(filled, working.definition, by=by, at=at, copy=by_process)
     _save(working, None, before, verb="write", by=by, at=at)
@@ -304,6 +306,10 @@ def _open(
         names = "、".join(fields[key].name() for key in denied if rights.may_see(key)) or "隐藏的字段"
         raise NotAllowed(text("这一步不能填写：{names}"), fields=said, names=names)
     return Working.of(current, definition)
+
+
+def _all(rights: Rights, working: Working) -> list[str]:
+    return [key for key in working.definition.field_by_key if rights.may_write(key)]
 
 
 def _may_write(definition: FormDefinition, key: str, rights: Rights, by_process: bool) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from bihuan.kit.expr import ExprError, compile
 from bihuan.org.public import searchable
 
 from .domain.checking import OPEN_ROOTS, Findings, check, situation
-from .domain.computing import compute
+from .domain.computing import AS_IS, compute
 from .domain.definition import FieldType, FormDefinition
 from .domain.reading import Lookup, is_blank
 from .domain.rights import Rights
@@ -60,12 +60,18 @@ class Working:
         self.values = compute(self.definition, values, given_roots(roots, at))
 
     def check(
-        self, rights: Rights, process_code: str, *, roots: Mapping[str, Any] | None, at: datetime
+        self,
+        rights: Rights,
+        process_code: str,
+        *,
+        roots: Mapping[str, Any] | None,
+        at: datetime,
+        places: Mapping[str, Sequence[int]] | None = None,
     ) -> Findings:
         """The full check, with what could not be read first."""
         asked = situation(
             self.definition, self.values, process_code=process_code, rights=rights,
-            roots=given_roots(roots, at),
+            roots=given_roots(roots, at), places=places,
         )  # fmt: skip
         findings = check(asked)
         for path, said in self.wrong.items():
@@ -83,15 +89,27 @@ class Working:
     ) -> Findings:
         """Drop blank rows, compute, check; raises Invalid naming every wrong field. Returns the warnings."""
         self.reread(lookup)
-        if not self.wrong:
-            self.values = without_blank_rows(self.definition, self.values)
+        self.values, places = without_blank_rows(self.definition, self.values)
         self.compute(roots, at)
-        findings = self.check(rights, process_code, roots=roots, at=at)
+        findings = self.check(rights, process_code, roots=roots, at=at, places=places)
         if findings.errors:
             count = sum(len(messages) for messages in findings.errors.values())
             raise Invalid(text("有{count}处需要改正"), fields=findings.errors, count=count)
         self.put_back()
         return findings
+
+    def fill_defaults(self, rights: Rights, roots: Mapping[str, Any] | None, at: datetime) -> None:
+        """Give empty fields that a later step opens by name the form's defaults."""
+        if not isinstance(rights.write, frozenset):
+            return
+        doc = {"meta": None, **self.definition.empty(), **self.values}
+        given = defaults(self.definition, {**given_roots(roots, at), "doc": doc})
+        wanted = {
+            key: value
+            for key, value in given.items()
+            if rights.may_write(key) and is_blank(self.values.get(key)) and key not in self.unread
+        }
+        self.values |= read_form(self.definition, wanted, AS_IS).values
 
     def put_back(self) -> None:
         """Write values, unread input and title into the row (not yet into the database)."""
@@ -117,7 +135,7 @@ def given_roots(roots: Mapping[str, Any] | None, at: datetime) -> dict[str, Any]
 def defaults(definition: FormDefinition, roots: Mapping[str, Any]) -> dict[str, Any]:
     """The form's defaults as input by field; an expression that gives nothing here is left out."""
     found: dict[str, Any] = {}
-    names = {"doc": definition.empty() | {"meta": None}, **roots}
+    names = {"doc": {"meta": None, **definition.empty()}, **roots}
     for one in definition.fields:
         value = one.default
         if isinstance(value, str) and value.startswith("="):

@@ -1,4 +1,4 @@
-"""The home app."""
+"""The home app: what a person sees first."""
 
 from django.apps import AppConfig
 
@@ -9,3 +9,9 @@ class HomeConfig(AppConfig):
     name = "bihuan.home"
     label = "home"
     verbose_name = "首页"
+
+    def ready(self) -> None:
+        """Add the inbox and its neighbours to the menu."""
+        from bihuan.home.connecting import connect
+
+        connect()

@@ -56,7 +56,9 @@ def bindings_page(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "title": gettext("岗位绑定"),
-        "subtitle": gettext("流程只认岗位槽；在这里决定由哪些岗位担任。就近生效：下级单位有绑定时不再看上级单位。"),
+        "subtitle": gettext(
+            "流程只认岗位槽；在这里决定由哪些岗位担任。就近生效：下级单位有绑定时不再看上级单位。"
+        ),
         "groups": [(code, list(found)) for code, found in groupby(shown, key=lambda line: line.slot.pack)],
         "missing": missing,
         "total": len(lines),
@@ -73,7 +75,9 @@ def bind(request: HttpRequest) -> HttpResponse:
     slot, unit, position = (_chosen(request, name, model) for name, model in
                             (("slot", Slot), ("unit", Unit), ("position", Position)))  # fmt: skip
     services.bind_slot(slot=slot, unit=unit, position=position, by=_actor(request), at=clock.now())
-    messages.success(request, gettext("已绑定：%(slot)s → %(position)s") % {"slot": slot, "position": position})
+    messages.success(
+        request, gettext("已绑定：%(slot)s → %(position)s") % {"slot": slot, "position": position}
+    )
     return redirect(f"{reverse('org:bindings')}?edit={slot.pk}#slot-{slot.pk}")
 
 
@@ -102,7 +106,9 @@ def _line(slot: Slot, editing: str) -> SlotLine:
 
 def _tabs(packs: list[str], pack: str, missing: int, only_missing: bool) -> list[dict[str, Any]]:
     here = reverse("org:bindings")
-    tabs: list[dict[str, Any]] = [{"label": gettext("全部"), "url": here, "active": not pack and not only_missing}]
+    tabs: list[dict[str, Any]] = [
+        {"label": gettext("全部"), "url": here, "active": not pack and not only_missing}
+    ]
     tabs += [{"label": code, "url": f"{here}?pack={code}", "active": code == pack} for code in packs]
     tabs.append(
         {"label": gettext("未绑定"), "url": f"{here}?unbound=1", "active": only_missing, "count": missing}
@@ -113,7 +119,9 @@ def _tabs(packs: list[str], pack: str, missing: int, only_missing: bool) -> list
 def _choices() -> dict[str, Any]:
     return {
         "units": Unit.objects.filter(retired_at=None),
-        "positions": Position.objects.filter(retired_at=None).select_related("unit").order_by("unit__path", "name_pinyin"),
+        "positions": Position.objects.filter(retired_at=None)
+        .select_related("unit")
+        .order_by("unit__path", "name_pinyin"),
     }
 
 

@@ -18,7 +18,9 @@ _JSON = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 @app.command("import")
 def import_file(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Workbook with 单位, 岗位, 人员, 绑定.")],
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="Workbook with 单位, 岗位, 人员, 绑定.")
+    ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
     as_json: _JSON = False,
 ) -> None:
@@ -32,8 +34,15 @@ def import_file(
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     if as_json:
-        problems = [{"sheet": p.sheet, "row": p.row, "column": p.column, "message": p.message} for p in report.problems]
-        typer.echo(json.dumps({"dry_run": dry_run, "counts": report.counts, "problems": problems}, ensure_ascii=False))
+        problems = [
+            {"sheet": p.sheet, "row": p.row, "column": p.column, "message": p.message}
+            for p in report.problems
+        ]
+        typer.echo(
+            json.dumps(
+                {"dry_run": dry_run, "counts": report.counts, "problems": problems}, ensure_ascii=False
+            )
+        )
     else:
         for sheet, count in report.counts.items():
             typer.echo(f"{sheet}: {count}")
@@ -44,7 +53,9 @@ def import_file(
 
 
 @app.command("add-admin")
-def add_administrator(name: Annotated[str, typer.Argument(help="Sign-in name.")], as_json: _JSON = False) -> None:
+def add_administrator(
+    name: Annotated[str, typer.Argument(help="Sign-in name.")], as_json: _JSON = False
+) -> None:
     """Make an administrator and print a random password, once. It can be changed after signing in."""
     from bihuan.org.public import add_admin
 

@@ -87,7 +87,8 @@ def import_calendar(
     *, file: IO[bytes], name: str, by: Actor, at: datetime, calendar: str = "cn", unit: Unit | None = None
 ) -> Report:
     """Take holidays from a file with the columns date, type (off/work), name (rules.md §15)."""
-    days = ((number, {**cells, "calendar": calendar, "unit": unit and unit.code}) for number, cells in read_rows(file, name))
+    place: dict[str, Cell] = {"calendar": calendar, "unit": unit.code if unit is not None else None}
+    days = ((number, {**cells, **place}) for number, cells in read_rows(file, name))
     with transaction.atomic():
         return _importer(CalendarDays, by, at).take(days)
 
@@ -101,7 +102,9 @@ def _importer(register: type[Resource[Any]], by: Actor, at: datetime) -> Importe
 
 
 def _mentions(model: type[Any], rows: list[Row], only: tuple[str, ...]) -> bool:
-    headings = {name for field in only for name in (field, gettext(str(model._meta.get_field(field).verbose_name)))}
+    headings = {
+        name for field in only for name in (field, gettext(str(model._meta.get_field(field).verbose_name)))
+    }
     return bool(headings & rows[0][1].keys())
 
 
@@ -110,7 +113,9 @@ def _add(report: OrganisationReport, sheet: str, taken: Report) -> None:
     report.problems += [SheetProblem(sheet, one.row, one.column, one.message) for one in taken.problems]
 
 
-def _take_each(report: OrganisationReport, sheet: str, rows: list[Row], take: Any, by: Actor, at: datetime) -> None:
+def _take_each(
+    report: OrganisationReport, sheet: str, rows: list[Row], take: Any, by: Actor, at: datetime
+) -> None:
     for number, cells in rows:
         try:
             with transaction.atomic():
@@ -155,5 +160,7 @@ def _one(model: type[Any], code: str, column: str) -> Any:
     """The row with this code; raises Invalid naming the column."""
     found = model.objects.filter(code=code).first()
     if found is None:
-        raise Invalid(text("没有这个代码"), fields={column: [gettext("没有代码为“%(code)s”的记录") % {"code": code}]})
+        raise Invalid(
+            text("没有这个代码"), fields={column: [gettext("没有代码为“%(code)s”的记录") % {"code": code}]}
+        )
     return found

@@ -13,8 +13,9 @@ from django.utils.functional import SimpleLazyObject
 
 from bihuan.kernel.actor import Actor
 from bihuan.kit.access import NOBODY, Viewer
-from bihuan.kit.ui.errors import PROBLEMS_BY_STATUS, error_response
+from bihuan.kit.ui.errors import error_response
 from bihuan.kit.ui.http import wants_fragment, wants_json
+from bihuan.kit.ui.problems import PROBLEMS_BY_STATUS
 from bihuan.org.models import Person
 from bihuan.org.queries import actor_for, positions_of, viewer_for
 
@@ -59,7 +60,7 @@ def _actor(request: HttpRequest) -> Actor:
         return OUTSIDE
     chosen = request.session.get(POSITION_KEY)
     held = {position.pk: position for position in positions_of(person.pk)} if chosen else {}
-    return actor_for(person, held.get(chosen))
+    return actor_for(person, held.get(chosen) if isinstance(chosen, int) else None)
 
 
 def _viewer(request: HttpRequest) -> Viewer:

@@ -67,7 +67,11 @@ def viewer_for(person: Person) -> Viewer:
     """
     positions = positions_of(person.pk)
     held = [position.pk for position in positions]
-    headed = set(Unit.objects.filter(head__in=held, retired_at=None).values_list("path", flat=True)) if held else set()
+    headed = (
+        set(Unit.objects.filter(head__in=held, retired_at=None).values_list("path", flat=True))
+        if held
+        else set()
+    )
     below = _people_below(held, headed) - {person.pk}
     return Viewer(
         person=person.pk,
@@ -86,7 +90,11 @@ def _people_below(positions: Collection[int], headed: Iterable[str]) -> set[int]
     below: set[int] = set()
     level = set(positions)
     for _ in range(_DEEPEST):
-        level = set(Position.objects.filter(superior__in=level).values_list("pk", flat=True)) - below if level else set()
+        level = (
+            set(Position.objects.filter(superior__in=level).values_list("pk", flat=True)) - below
+            if level
+            else set()
+        )
         if not level:
             break
         below |= level
@@ -118,7 +126,9 @@ def seats(positions: Collection[int], at: datetime) -> list[Seat]:
     """Who sits in these positions at a moment; one entry a person."""
     held = holdings_at(at.astimezone(clock.TZ).date()).filter(position__in=positions)
     found: dict[int, Seat] = {}
-    for holding in held.select_related("person", "position").order_by("position__name_pinyin", "person__name_pinyin", "id"):
+    for holding in held.select_related("person", "position").order_by(
+        "position__name_pinyin", "person__name_pinyin", "id"
+    ):
         found.setdefault(holding.person_id, Seat(holding.person, holding.position))
     return list(found.values())
 
@@ -145,8 +155,9 @@ def superior_of(
     """
     if position_id is None:
         held = positions_of(person_id, at.astimezone(clock.TZ).date()) if person_id is not None else []
-        position_id = held[0].pk if held else None
-    position = Position.objects.select_related("unit", "superior").filter(pk=position_id).first()
+        position = held[0] if held else None
+    else:
+        position = Position.objects.select_related("unit").filter(pk=position_id).first()
     for _ in range(k):
         position = _above(position) if position is not None else None
     return seats([position.pk], at) if position is not None else []
@@ -164,7 +175,11 @@ def _above(position: Position) -> Position | None:
 def _heads_upwards(unit_id: int) -> list[Position]:
     """The head positions of a unit and of the units above it, nearest first."""
     path = _units_upwards(unit_id)
-    units = Unit.objects.filter(pk__in=path, head__retired_at=None).exclude(head=None).select_related("head__unit")
+    units = (
+        Unit.objects.filter(pk__in=path, head__retired_at=None)
+        .exclude(head=None)
+        .select_related("head__unit")
+    )
     found = sorted(units, key=lambda unit: path.index(unit.pk), reverse=True)
     return [unit.head for unit in found if unit.head is not None]
 
@@ -187,7 +202,9 @@ def deputy_for(person_id: int, process_code: str, at: datetime) -> Person | None
 def deputised_by(person_id: int, at: datetime) -> list[Deputy]:
     """The appointments under which a person acts for others at a moment."""
     day = at.astimezone(clock.TZ).date()
-    return list(Deputy.objects.filter(deputy=person_id, since__lte=day, until__gte=day).select_related("person"))
+    return list(
+        Deputy.objects.filter(deputy=person_id, since__lte=day, until__gte=day).select_related("person")
+    )
 
 
 def calendar_for(unit_id: int | None = None, code: str = "cn") -> WorkCalendar:

@@ -27,7 +27,9 @@ def slot_name(code: str) -> str:
 
 def person_by_username(username: str) -> int | None:
     """The id behind a sign-in name."""
-    return Person.objects.filter(username__iexact=username, is_active=True).values_list("pk", flat=True).first()
+    return (
+        Person.objects.filter(username__iexact=username, is_active=True).values_list("pk", flat=True).first()
+    )
 
 
 def position_holders(code: str, at: datetime) -> list[Seat]:
@@ -43,7 +45,9 @@ def main_position(person: int) -> int | None:
 
 def unit_of(position: int | None) -> int | None:
     """The unit of a position."""
-    return Position.objects.filter(pk=position).values_list("unit_id", flat=True).first() if position else None
+    return (
+        Position.objects.filter(pk=position).values_list("unit_id", flat=True).first() if position else None
+    )
 
 
 def company_of(unit: int) -> int:
@@ -78,7 +82,13 @@ def person_record(person: int) -> Mapping[str, Any]:
     found = Person.objects.filter(pk=person).values("id", "name", "username").first()
     if found is None:
         raise NotFound(text("没有这个人"))
-    held = holdings_at(clock.today()).filter(person=person).select_related("position__unit").order_by("-main", "id").first()
+    held = (
+        holdings_at(clock.today())
+        .filter(person=person)
+        .select_related("position__unit")
+        .order_by("-main", "id")
+        .first()
+    )
     unit = held.position.unit if held else None
     return {
         **found,

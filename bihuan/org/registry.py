@@ -1,5 +1,6 @@
 """Slots that the layers above fill in their `AppConfig.ready()`: org knows no work and no papers."""
 
+# ruff: noqa: D102 - each protocol has one method and says what it does
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator

@@ -21,7 +21,7 @@ class Units(Resource[Unit]):
     listing = Columns("name", "code", "kind", "parent", "head")
     filters = Filters("kind", "parent")
     search = ("code", "name", "short_name", "name_pinyin")
-    panels = (Related("positions"), Related("children"), Timeline())
+    panels = (Related("positions"), Related("children", text("下级单位")), Timeline())
     create, change, retire = services.open_unit, services.change_unit, services.retire_unit
     imports = Import(key="code")
     readers = "all"
@@ -38,7 +38,7 @@ class Positions(Resource[Position]):
     labels = {"people": text("任职人员")}
     filters = Filters("unit", "superior")
     search = ("code", "name", "name_pinyin", "unit__name_pinyin")
-    panels = (Related("holdings"), Related("inferiors"), Timeline())
+    panels = (Related("holdings"), Related("inferiors", text("下级岗位")), Timeline())
     create, change, retire = services.open_position, services.change_position, services.retire_position
     imports = Import(key="code")
     readers = "all"
@@ -107,6 +107,7 @@ class Deputies(Resource[Deputy]):
     search = ("person__name_pinyin", "deputy__name_pinyin", "person__name", "deputy__name")
     create, change, retire = services.appoint_deputy, services.change_deputy, services.end_deputy
     readers = "all"
+    row_name = "appointment"
     order = "-since"
     icon = "arrows-exchange"
     retire_label = text("撤销")
@@ -130,4 +131,7 @@ class CalendarDays(Resource[CalendarDay]):
     def notices(self, viewer: Viewer) -> list[str]:
         """Say honestly which year's holidays are not in (rules.md §15)."""
         years = queries.missing_years(clock.today())
-        return [gettext("未导入%(year)d年安排") % {"year": year} for year in years]
+        return [
+            gettext("未导入%(year)d年安排：这一年的期限只按周末计算，请从CSV导入") % {"year": year}
+            for year in years
+        ]

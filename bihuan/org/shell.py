@@ -22,7 +22,14 @@ def connect() -> None:
     provide_viewer(viewer_of_request)
     provide("person_menu", person_menu)
     menu.group("org", _("组织与岗位"), "sitemap", 900)
-    menu.add("org", _("岗位绑定"), "org:bindings", "link", 40, visible=lambda request: viewer_of_request(request).admin)
+    menu.add(
+        "org",
+        _("岗位绑定"),
+        "org:bindings",
+        "link",
+        40,
+        visible=lambda request: viewer_of_request(request).admin,
+    )
 
 
 def person_menu(request: HttpRequest) -> dict[str, Any]:

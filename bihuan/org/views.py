@@ -8,9 +8,9 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.core.exceptions import SuspiciousOperation
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
@@ -30,11 +30,20 @@ _BACKEND = "django.contrib.auth.backends.ModelBackend"
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
 
 
+class SignInForm(AuthenticationForm):
+    """Name and password. The name's case does not count, also not for the lock-out."""
+
+    def clean_username(self) -> str:
+        """The name in lower case: else each spelling would have its own guesses."""
+        return str(self.cleaned_data["username"]).lower()
+
+
 @method_decorator(login_not_required, name="dispatch")
 class SignIn(LoginView):
     """The sign-in page; in a demo on the own machine also a list of people to choose from."""
 
     template_name = "org/sign_in.html"
+    form_class = SignInForm
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -55,7 +64,9 @@ def may_demo(request: HttpRequest) -> bool:
     A proxy on the same machine also asks from the loopback: its headers and host name give it away.
     """
     host = request.get_host().rsplit(":", 1)[0].strip("[]")
-    is_local = _is_loopback(request.META.get("REMOTE_ADDR", "")) and (host == "localhost" or _is_loopback(host))
+    is_local = _is_loopback(request.META.get("REMOTE_ADDR", "")) and (
+        host == "localhost" or _is_loopback(host)
+    )
     forwarded = any(request.META.get(header) for header in _FORWARDED)
     return is_local and not forwarded and Installation.objects.filter(demo=True).exists()
 
@@ -97,7 +108,7 @@ class ChangePassword(PasswordChangeView):
     success_url = reverse_lazy("org:change_password")
     extra_context = {"title": text("修改密码")}
 
-    def form_valid(self, form: Form) -> HttpResponse:
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         """Keep it and note the act in the history."""
         response = super().form_valid(form)
         person = self.request.user

@@ -69,6 +69,6 @@ def _positions(demo: DemoFile, units: dict[str, Unit], by: Actor, at: datetime) 
 def _bind(demo: DemoFile, positions: dict[str, Position], by: Actor, at: datetime) -> None:
     slots = {slot.code: slot for slot in Slot.objects.all()}
     for key, entry in demo.positions.items():
-        company = positions[key].unit.company
+        company = positions[key].unit.company or positions[key].unit
         for code in entry.slots:
             org.bind_slot(slot=slots[code], unit=company, position=positions[key], by=by, at=at)

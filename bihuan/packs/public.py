@@ -9,6 +9,7 @@ from .domain.strict import findings_of, parser_of, schema_of
 from .domain.tables import TableFile, TableHit
 from .domain.yaml import Read, read_yaml
 from .loading import PackSource, find_pack, load_pack, read_pack
+from .models import PackRelease
 from .queries import (
     current_releases,
     declared_settings,
@@ -17,6 +18,7 @@ from .queries import (
     latest_release,
     lookup_table,
     pack_is_on,
+    release_by_id,
     setting,
     settings_for,
     slots_of,
@@ -37,6 +39,7 @@ __all__ = [
     "Known",
     "PackErrors",
     "PackFile",
+    "PackRelease",
     "PackSource",
     "Problem",
     "Read",
@@ -64,6 +67,7 @@ __all__ = [
     "read_pack",
     "read_yaml",
     "register_reader",
+    "release_by_id",
     "schema_of",
     "setting",
     "settings_for",

@@ -24,6 +24,11 @@ def effective_release(pack_code: str) -> PackRelease | None:
     return _RELEASES.all().filter(pack__code=pack_code, state=PackRelease.State.EFFECTIVE).first()
 
 
+def release_by_id(release_id: int) -> PackRelease:
+    """The release with this id; its large `source` is deferred."""
+    return _RELEASES.all().get(id=release_id)
+
+
 def latest_release(pack_code: str) -> PackRelease | None:
     """The release installed last, whatever its state."""
     return _RELEASES.all().filter(pack__code=pack_code).order_by("-id").first()
@@ -49,22 +54,27 @@ def with_required(release: PackRelease) -> list[PackRelease]:
 
 def source(release: PackRelease) -> PackSource:
     """The pack that a release keeps, parsed; cached, for a release never changes."""
-    return _source(release.id, release.digest)
+    return _source(*_identity(release))
 
 
 def known(release: PackRelease) -> Known:
     """Everything a release and those it requires give: slots, forms, tables, settings, processes."""
-    return _known(release.id, release.digest)
+    return _known(*_identity(release))
+
+
+def _identity(release: PackRelease) -> tuple[int, str]:
+    """What a cached reading belongs to: an id alone may come again after a roll-back."""
+    return release.id, release.digest + "".join(one["digest"] for one in release.requires)
 
 
 @lru_cache(maxsize=32)
-def _source(release_id: int, _digest: str) -> PackSource:
+def _source(release_id: int, _digests: str) -> PackSource:
     return source_of(PackRelease.objects.select_related("pack").get(id=release_id))
 
 
 @lru_cache(maxsize=32)
-def _known(release_id: int, digest: str) -> Known:
-    return known_to(_source(release_id, digest))
+def _known(release_id: int, digests: str) -> Known:
+    return known_to(_source(release_id, digests))
 
 
 def declared_settings(release: PackRelease | None = None) -> dict[str, Declared]:
@@ -107,7 +117,7 @@ def own_settings(unit_id: int) -> dict[str, Any]:
 
 
 def stored_settings(unit_id: int | None, keys: Iterable[str]) -> dict[str, Any]:
-    """The values given to these keys along the unit tree, as stored; a nearer unit overrides a farther one."""
+    """What these keys were given along the unit tree, as stored; a nearer unit overrides a farther one."""
     above = path_ids(unit_id)
     rows = Setting.objects.filter(unit_id__in=above, key__in=list(keys))
     found = rows.values_list("unit_id", "key", "value")

@@ -66,7 +66,7 @@ def find_release(source: PackSource, required: Sequence[PackRelease] | None = No
 
 
 def _pins(required: Sequence[PackRelease]) -> list[dict[str, Any]]:
-    return [{"pack": one.pack.code, "release": one.id} for one in required]
+    return [{"pack": one.pack.code, "release": one.id, "digest": one.digest} for one in required]
 
 
 def _new_release(

@@ -7,13 +7,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bihuan.kernel import clock
+from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import Invalid, NotFound, text
 from bihuan.kernel.label import Label, show
 from bihuan.kit.access import require, require_visible
@@ -44,6 +45,12 @@ class PackLine:
     processes: int
     requires: str
     is_on: bool
+
+
+def is_admin(request: HttpRequest) -> bool:
+    """Whether the menu shows the packs."""
+    actor: Actor | None = getattr(request, "actor", None)
+    return actor is not None and actor.admin
 
 
 @require_GET
@@ -156,7 +163,7 @@ def _detail(
                 "code": code,
                 "name": _label(slot.name),
                 "external": slot.external,
-                "via": _label(known.slots[slot.via].name) if slot.via in known.slots else "",
+                "via": _label(known.slots[slot.via].name) if slot.via and slot.via in known.slots else "",
                 "bound": code in there and code not in unbound and unit is not None,
                 "convention": slot.origin == "convention",
             }

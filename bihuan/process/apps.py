@@ -1,4 +1,4 @@
-"""The process app."""
+"""The process app: work."""
 
 from django.apps import AppConfig
 
@@ -9,3 +9,9 @@ class ProcessConfig(AppConfig):
     name = "bihuan.process"
     label = "process"
     verbose_name = "流程"
+
+    def ready(self) -> None:
+        """Fill the slots that lower apps offer."""
+        from bihuan.process.connecting import connect
+
+        connect()

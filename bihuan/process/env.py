@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bihuan.documents.public import Document
 from bihuan.kit import expr
 from bihuan.org import public as org
 from bihuan.process.context import CaseContext, json_ready
-from bihuan.process.engine.events import Event
 from bihuan.process.engine.graph import Node
 from bihuan.process.engine.run import Verdict
-from bihuan.process.engine.state import Chair, Place, State
+from bihuan.process.engine.state import Chair, Place
 from bihuan.process.people import seats_for
 from bihuan.process.program import DECIDING
 
-Happened = Callable[[Event, State], None]
-
-
 class CaseEnv:
-    """Implements the engine's `Env` on a case; `happened` hears every event as soon as it is decided."""
+    """Implements the engine's `Env` on a case."""
 
-    def __init__(self, context: CaseContext, happened: Happened) -> None:
+    def __init__(self, context: CaseContext) -> None:
         self._context = context
-        self.happened = happened
 
     def test(self, expression: str, at: Place) -> Verdict:
         """A condition and the values it read (R-019)."""

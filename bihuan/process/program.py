@@ -28,6 +28,7 @@ class Program:
     calendar: str
     urgent: Mapping[str, str]
     bpmn: str
+    digest: str
 
     @cached_property
     def header(self) -> Mapping[str, Any]:
@@ -175,4 +176,5 @@ def _program(version_id: int, digest: str) -> Program:
         calendar=pack.get("calendar", "cn"),
         urgent=pack.get("urgent", {}),
         bpmn=version.bpmn,
+        digest=version.digest,
     )

@@ -11,7 +11,7 @@ from bihuan.kernel.errors import NotFound, text
 from bihuan.kernel.secrecy import Secrecy
 from bihuan.kit.access import Viewer, granted
 from bihuan.org import public as org
-from bihuan.process.models import Case, CaseDocument, CaseEvent, Copy, Task
+from bihuan.process.models import Case, CaseDocument, CaseEvent, Copy, ProcessVersion, Task
 
 
 def visible_cases(viewer: Viewer) -> QuerySet[Case]:
@@ -54,10 +54,9 @@ def require_seen(case: int, by: Actor) -> None:
         raise NotFound(text("流程实例不存在"))
 
 
-def visible_documents(viewer: Viewer) -> Exists:
-    """Documents of the cases a viewer may read, for the documents app."""
-    mine = CaseDocument.objects.filter(document=OuterRef("pk"), case__in=visible_cases(viewer))
-    return Exists(mine)
+def documents_of_cases(viewer: Viewer, document: str) -> Exists:
+    """Whether a viewer may read a case that a document belongs to, for the documents app; `document` is its id column."""
+    return Exists(CaseDocument.objects.filter(document=OuterRef(document), case__in=visible_cases(viewer)))
 
 
 def participants(case: int) -> list[int]:
@@ -115,3 +114,36 @@ def opinions(case: int) -> QuerySet[Task]:
         .prefetch_related("answers__by")
         .order_by(F("acted_at").asc(nulls_last=True), "id")
     )
+
+
+def handlers(cases: list[int]) -> dict[int, list[str]]:
+    """Who sits at these cases now: names with their step, by case."""
+    found: dict[int, list[str]] = {}
+    rows = Task.objects.filter(case__in=cases, state="open").order_by("id").values_list("case_id", "person__name", "name")
+    for case, person, step in rows:
+        found.setdefault(case, []).append(f"{person}({step})")
+    return found
+
+
+def effective_versions() -> QuerySet[ProcessVersion]:
+    """The versions that may start: those of releases in force."""
+    return (
+        ProcessVersion.objects.filter(release__state="effective")
+        .select_related("process", "release__pack")
+        .defer("bpmn", "outline", "release__source")
+        .order_by("process__code")
+    )
+
+
+def search_cases(cases: QuerySet[Case], words: str) -> QuerySet[Case]:
+    """Those whose number, title, title's pinyin or starter holds every word."""
+    for word in words.split()[:5]:
+        plain = word.lower()
+        cases = cases.filter(
+            Q(number__icontains=word)
+            | Q(title__icontains=word)
+            | Q(main_document__title_pinyin__contains=plain)
+            | Q(starter__name__contains=word)
+            | Q(starter__name_pinyin__contains=plain)
+        )
+    return cases

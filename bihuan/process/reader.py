@@ -17,7 +17,7 @@ from bihuan.process.outline import known as shapes
 from bihuan.process.outline.bpmn import to_bpmn
 from bihuan.process.outline.check import check_outline
 from bihuan.process.outline.compile import Names, compile_outline
-from bihuan.process.outline.layout import layout
+from bihuan.process.outline.layout import lay_out
 from bihuan.process.outline.place import place
 from bihuan.process.outline.problems import OutlineError
 from bihuan.process.outline.schema import Outline, json_schema, parse_outline
@@ -65,7 +65,7 @@ def install(release: PackRelease, entries: Sequence[Entry], *, by: Actor, at: da
             due=pack.get("due", {}),
         )
         graph = compile_outline(outline, names)
-        drawing = to_bpmn(graph, layout(graph, names.slots)).decode()
+        drawing = to_bpmn(graph, lay_out(graph), names.slots).decode()
         process, _ = Process.objects.get_or_create(code=outline.code, defaults={"pack": release.pack.code})
         written = json.dumps(entry.data, ensure_ascii=False, sort_keys=True)
         ProcessVersion.objects.create(

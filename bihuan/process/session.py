@@ -48,8 +48,8 @@ class Session:
     def play(self, command: Command, fact: Fact) -> list[e.Event]:
         """Let the engine decide, take effect, write rows and history."""
         before = self.state
-        env = CaseEnv(self.context, self._happened)
-        events, after = decide(self.context.program.graph, self.state, command, env)
+        graph = self.context.program.graph
+        events, after = decide(graph, self.state, command, CaseEnv(self.context), self._happened)
         self.context.state = self.state = after
         store.save(self.row, before, after, events, self._tasks, self._timers, fact, self.by, self.at)
         self._tasks, self._timers = {}, {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -65,6 +65,12 @@ class Situation:
     process_code: str
     rights: Rights
     roots: Mapping[str, Any]
+    places: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """Where rows of a table stood on the page before blank ones were dropped."""
+
+    def row_on_page(self, key: str, number: int) -> int:
+        """The place of a row as its writer sees it."""
+        return self.places[key][number] if key in self.places else number
 
     def demands(self, one: FieldDefinition) -> bool:
         """Whether the field must be filled now (formats.md, "Documents")."""
@@ -88,10 +94,12 @@ def situation(
     process_code: str = "",
     rights: Rights = FILL,
     roots: Mapping[str, Any] | None = None,
+    places: Mapping[str, Sequence[int]] | None = None,
 ) -> Situation:
     """Gather what a check needs; `roots` adds names beside `doc` (`setting`, `case` …)."""
     doc = {"meta": None, **definition.empty(), **values}
-    return Situation(definition, values, process_code, rights, {**OPEN_ROOTS, **(roots or {}), "doc": doc})
+    names = {**OPEN_ROOTS, **(roots or {}), "doc": doc}
+    return Situation(definition, values, process_code, rights, names, places or {})
 
 
 def check(asked: Situation) -> Findings:
@@ -122,7 +130,8 @@ def _holds(source: str, roots: Mapping[str, Any]) -> bool:
 
 
 def _check_rows(asked: Situation, one: FieldDefinition, rows: list[Values], findings: Findings) -> None:
-    for number, row in enumerate(rows):
+    for place, row in enumerate(rows):
+        number = asked.row_on_page(one.key, place)
         roots = {**asked.roots, "row": row}
         for column in one.columns:
             path = path_of(one.key, number, column.key)

@@ -110,16 +110,20 @@ def is_blank_row(row: Mapping[str, Any]) -> bool:
     return all(is_blank(value) or value is False for value in row.values())
 
 
-def without_blank_rows(definition: FormDefinition, values: Values) -> Values:
-    """The values without rows that nothing was written into (computed columns don't count)."""
-    result = dict(values)
+def without_blank_rows(definition: FormDefinition, values: Values) -> tuple[Values, dict[str, list[int]]]:
+    """The values without rows that nothing was written into, and where the rows left stood before."""
+    result, places = dict(values), {}
     for one in definition.fields:
         if one.type == FieldType.TABLE and values.get(one.key):
+            rows = values[one.key]
             asked = [column.key for column in one.columns if column.asked]
-            result[one.key] = [
-                row for row in values[one.key] if not is_blank_row({key: row.get(key) for key in asked})
+            kept = [
+                place
+                for place, row in enumerate(rows)
+                if not is_blank_row({key: row.get(key) for key in asked})
             ]
-    return result
+            result[one.key], places[one.key] = [rows[place] for place in kept], kept
+    return result, places
 
 
 def to_json(definition: FormDefinition, values: Mapping[str, Any]) -> Json:

@@ -62,7 +62,10 @@ FILLED: dict[str, Any] = {
     "title": "十二月计划",
     "level": "月度",
     "month": "2026-12",
-    "lines": [{"item": "印刷", "qty": "2", "price": "1,234.50"}, {"item": "差旅", "qty": "1", "price": "0.5万元"}],
+    "lines": [
+        {"item": "印刷", "qty": "2", "price": "1,234.50"},
+        {"item": "差旅", "qty": "1", "price": "0.5万元"},
+    ],
 }
 
 

@@ -33,16 +33,25 @@ from bihuan.org.public import viewer_for
 from .conftest import FILLED, NOW, Company
 
 
-def save(firm: Company, document: Document, data: dict[str, Any], lock: int | None = None, **more: Any) -> Document:
+def save(
+    firm: Company, document: Document, data: dict[str, Any], lock: int | None = None, **more: Any
+) -> Document:
     return save_draft(
         document=document, data=data, lock=document.lock if lock is None else lock,
         rights=more.pop("rights", FILL), by=firm.actor(firm.writer), at=NOW, **more,
     )  # fmt: skip
 
 
-def submit(firm: Company, document: Document, data: dict[str, Any] | None = None, **more: Any) -> DocumentVersion:
+def submit(
+    firm: Company, document: Document, data: dict[str, Any] | None = None, **more: Any
+) -> DocumentVersion:
     return submit_document(
-        document=document, data=data, rights=more.pop("rights", FILL), by=firm.actor(firm.writer), at=NOW, **more
+        document=document,
+        data=data,
+        rights=more.pop("rights", FILL),
+        by=firm.actor(firm.writer),
+        at=NOW,
+        **more,
     )
 
 
@@ -55,7 +64,9 @@ def passed(firm: Company, **changes: Any) -> Document:
 
 
 def test_a_draft_keeps_what_is_right_and_the_raw_text_of_what_is_not(firm: Company) -> None:
-    document = save(firm, firm.draft(), {"title": "甲", "lines": [{"item": "印刷", "qty": "两个", "price": "１２.5"}]})
+    document = save(
+        firm, firm.draft(), {"title": "甲", "lines": [{"item": "印刷", "qty": "两个", "price": "１２.5"}]}
+    )
     assert document.data == {"title": "甲", "lines": [{"item": "印刷", "price": "12.50"}], "total": "0.00"}
     assert document.unread == {"lines[0].qty": "两个"}
     again = save(firm, document, {"lines": [{"item": "印刷", "qty": "2", "price": "12.5"}]})
@@ -165,7 +176,9 @@ def test_a_passed_document_is_frozen_but_for_the_fields_of_a_step(firm: Company)
         save(firm, document, {"title": "偷偷改"})
     rights = Rights(write=frozenset({"approved"}))
     with pytest.raises(Invalid) as caught:
-        write_fields(document=document, values={"approved": "8000"}, rights=rights, by=firm.actor(firm.boss), at=NOW)
+        write_fields(
+            document=document, values={"approved": "8000"}, rights=rights, by=firm.actor(firm.boss), at=NOW
+        )
     assert caught.value.fields == {"approved": ("批准金额不能大于合计",)}
     revised = write_fields(
         document=document, values={"approved": "7000"}, rights=rights, by=firm.actor(firm.boss), at=NOW
@@ -255,13 +268,28 @@ def test_who_sees_what(firm: Company) -> None:
     assert not sees(firm.stranger)
     assert not sees(firm.admin)
     grant_access(
-        kind="document", object_id=document.pk, person=firm.stranger.pk, why="借阅", by=firm.actor(firm.admin), at=NOW
+        kind="document",
+        object_id=document.pk,
+        person=firm.stranger.pk,
+        why="借阅",
+        by=firm.actor(firm.admin),
+        at=NOW,
     )
     assert sees(firm.stranger)
     Document.objects.filter(pk=document.pk).update(secrecy=Secrecy.SECRET)
     assert sees(firm.writer)
     assert not sees(firm.boss)
-    assert not sees(firm.stranger)
+    assert sees(firm.stranger)
+    clerk = firm.boss.holdings.get().position
+    grant_access(
+        kind="document",
+        object_id=document.pk,
+        position=clerk.pk,
+        why="岗位",
+        by=firm.actor(firm.admin),
+        at=NOW,
+    )
+    assert not sees(firm.boss)
 
 
 def test_passed_documents_are_found_by_indexed_values(firm: Company) -> None:
@@ -269,5 +297,8 @@ def test_passed_documents_are_found_by_indexed_values(firm: Company) -> None:
     submitted(firm, month="2027-03")
     assert list(passed_documents("F-901")) == [newer, older]
     assert list(passed_documents("F-901", {"level": "月度"})) == [older]
-    assert list(passed_documents("F-901", {"level": ["月度", "年度"], "total": Decimal("7469.00")})) == [newer, older]
+    assert list(passed_documents("F-901", {"level": ["月度", "年度"], "total": Decimal("7469.00")})) == [
+        newer,
+        older,
+    ]
     assert not passed_documents("F-901", {"level": "月度", "month": "2020-01"})

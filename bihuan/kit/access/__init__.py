@@ -2,7 +2,7 @@
 
 from .models import Grant
 from .services import grant_access, granted, grants_of, is_granted, revoke_access
-from .viewer import NOBODY, Viewer, provide_viewer, require, require_visible, viewer_of
+from .viewer import NOBODY, Viewer, provide_viewer, require, require_visible, signed_in, viewer_of
 
 __all__ = [
     "NOBODY",
@@ -16,5 +16,6 @@ __all__ = [
     "require",
     "require_visible",
     "revoke_access",
+    "signed_in",
     "viewer_of",
 ]

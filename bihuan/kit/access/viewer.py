@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
 
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from bihuan.kernel.errors import NotAllowed, NotFound
 from bihuan.kernel.secrecy import Secrecy
+
+P = ParamSpec("P")
+View = Callable[Concatenate[Any, P], HttpResponseBase]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,19 @@ def viewer_of(request: HttpRequest) -> Viewer:
         return _sources[0](request)
     actor = getattr(request, "actor", None)
     return NOBODY if actor is None or actor.person is None else Viewer(actor.person, admin=actor.admin)
+
+
+def signed_in(view: View[P]) -> View[P]:
+    """A view for people who have signed in; all others are led to the sign-in page and back."""
+
+    @wraps(view)
+    def guarded(request: Any, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        actor = getattr(request, "actor", None)
+        if actor is None or actor.person is None:
+            return redirect_to_login(request.get_full_path())
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 def require(condition: object, message: str, **params: object) -> None:

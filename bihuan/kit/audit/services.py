@@ -131,7 +131,8 @@ def seal(at: datetime) -> Checkpoint | None:
     """Seal all chains that grew since the last checkpoint, in the database and in the file beside it.
 
     Looks back to the checkpoint before the last one: a transaction still open at the last seal has
-    lower entry ids than entries sealed then. Returns the newest checkpoint made, None if nothing grew.
+    lower entry ids than entries sealed then. The file follows when the transaction commits.
+    Returns the newest checkpoint made, None if nothing grew.
     """
     made = None
     while True:
@@ -140,7 +141,7 @@ def seal(at: datetime) -> Checkpoint | None:
         if new is None:
             break
         made = new
-    append_log()
+    transaction.on_commit(append_log)
     return made
 
 

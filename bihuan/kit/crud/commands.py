@@ -14,8 +14,8 @@ from django.db.models import ProtectedError
 
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import Conflict, Invalid, text
-from bihuan.kit.access import Viewer
 from bihuan.kit import audit
+from bihuan.kit.access import Viewer
 from bihuan.kit.crud.resource import KIT, Resource
 from bihuan.kit.crud.shape import Shape, kind_of
 
@@ -84,7 +84,9 @@ def retire(resource: Resource[Any], row_id: int, *, viewer: Viewer, by: Actor, a
                 save_row_changes(row, {"retired_at": at}, by=by, at=at, verb="retire")
             else:
                 kind, number, company = row._meta.label_lower, row.pk, getattr(row, "company_id", None)
-                audit.record(kind=kind, id=number, verb="remove", by=by, at=at, note=str(row), company=company)
+                audit.record(
+                    kind=kind, id=number, verb="remove", by=by, at=at, note=str(row), company=company
+                )
                 row.delete()
     except ProtectedError as error:
         raise Conflict(text("还有其他记录在使用它，不能删除")) from error
@@ -155,9 +157,11 @@ def plain_value(row: models.Model, name: str) -> Any:
     if isinstance(value, models.Model):
         return str(value)
     choices = dict(getattr(found, "flatchoices", ()) or ())
-    if value in choices:
+    if choices and value in choices:
         return str(choices[value])
-    return value if value is None or isinstance(value, bool | int | str | list | dict) else _text(found, value)
+    return (
+        value if value is None or isinstance(value, bool | int | str | list | dict) else _text(found, value)
+    )
 
 
 def _text(found: Any, value: Any) -> str:
@@ -181,10 +185,25 @@ def _locked(resource: Resource[Any], row_id: int, viewer: Viewer) -> models.Mode
 
 
 def _record(
-    row: models.Model, verb: str, changes: Mapping[str, tuple[Any, Any]], *, by: Actor, at: datetime, note: str
+    row: models.Model,
+    verb: str,
+    changes: Mapping[str, tuple[Any, Any]],
+    *,
+    by: Actor,
+    at: datetime,
+    note: str,
 ) -> None:
     company = getattr(row, "company_id", None)
-    audit.record(kind=row._meta.label_lower, id=row.pk, verb=verb, by=by, at=at, changes=changes, note=note, company=company)
+    audit.record(
+        kind=row._meta.label_lower,
+        id=row.pk,
+        verb=verb,
+        by=by,
+        at=at,
+        changes=changes,
+        note=note,
+        company=company,
+    )
 
 
 class _doubles:  # noqa: N801 - reads as a block: with _doubles():

@@ -84,6 +84,8 @@ class Related:
     """Panel of the detail page: the rows of another model that point to this one, by related name."""
 
     accessor: str
+    title: str = ""
+    """Heading of the panel; empty: the other register's name."""
     limit: int = 10
 
 

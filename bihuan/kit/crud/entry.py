@@ -121,4 +121,6 @@ def _options(resource: Resource[Any], shape: Shape, chosen: str, viewer: Viewer)
 def option(row: Model) -> Option:
     """A row as a choice, found by its code and pinyin too."""
     code = str(getattr(row, "code", "") or getattr(row, "username", ""))
-    return Option(str(row.pk), str(row), search=f"{getattr(row, 'name_pinyin', '')} {code}".strip(), note=code)
+    return Option(
+        str(row.pk), str(row), search=f"{getattr(row, 'name_pinyin', '')} {code}".strip(), note=code
+    )

@@ -21,7 +21,14 @@ from bihuan.kit.io import Column, csv_lines, write_xlsx
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _CHUNK = 2_000
 _KEPT_IN_MEMORY = 5 * 2**20
-_KINDS = {"int": "number", "decimal": "number", "percent": "number", "money": "money", "date": "date", "datetime": "datetime"}
+_KINDS = {
+    "int": "number",
+    "decimal": "number",
+    "percent": "number",
+    "money": "money",
+    "date": "date",
+    "datetime": "datetime",
+}
 
 
 def export_rows(
@@ -29,11 +36,15 @@ def export_rows(
 ) -> HttpResponseBase:
     """The rows `query` asks for as a file; written row by row, whatever their number."""
     columns = shown_columns(resource, query)
-    heads = [Column(gettext(column.label), cast("Any", _KINDS.get(column.kind, "text"))) for column in columns]
+    heads = [
+        Column(gettext(column.label), cast("Any", _KINDS.get(column.kind, "text"))) for column in columns
+    ]
     rows = _values(resource, columns, everything(resource, query, viewer).iterator(chunk_size=_CHUNK))
     name = f"{resource.title}-{at:%Y%m%d-%H%M}.{form}"
     if form == "csv":
-        return _named(StreamingHttpResponse(csv_lines(heads, rows), content_type="text/csv; charset=utf-8"), name)
+        return _named(
+            StreamingHttpResponse(csv_lines(heads, rows), content_type="text/csv; charset=utf-8"), name
+        )
     target = tempfile.SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY)  # noqa: SIM115 - FileResponse closes it
     write_xlsx(cast("Any", target), [(resource.title, heads, rows)])
     target.seek(0)

@@ -54,7 +54,7 @@ class Report:
         self.problems += [Problem(number, column, message) for column, message in problems.items()]
 
 
-class _Refused(Exception):
+class _RowError(Exception):
     """A row that can't be read; `problems` are messages by column label."""
 
     def __init__(self, problems: dict[str, str]) -> None:
@@ -99,7 +99,9 @@ class Importer:
         self, cells: Mapping[str, Cell], only: Collection[str]
     ) -> tuple[dict[str, Shape], tuple[str, ...]]:
         """Heading → field, by label, name or declared heading; raises Invalid if a needed key is missing."""
-        known = {gettext(shape.label): shape for shape in self.resource.shapes.values()} | self.resource.shapes
+        known = {
+            gettext(shape.label): shape for shape in self.resource.shapes.values()
+        } | self.resource.shapes
         known |= {heading: self.resource.shapes[name] for heading, name in self.headings.items()}
         found = {heading: known[heading] for heading in cells if heading in known}
         given = {shape.name for shape in found.values()}
@@ -114,13 +116,15 @@ class Importer:
         }
         return wanted, tuple(heading for heading in cells if heading not in known)
 
-    def _take(self, number: int, cells: Mapping[str, Cell], columns: Mapping[str, Shape], report: Report) -> None:
+    def _take(
+        self, number: int, cells: Mapping[str, Cell], columns: Mapping[str, Shape], report: Report
+    ) -> None:
         try:
             with transaction.atomic():
                 values = self._read(cells, columns)
                 self._refuse_repeated(number, values)
                 outcome = self._write(values)
-        except _Refused as refused:
+        except _RowError as refused:
             report.refuse(number, cells, refused.problems)
         except DomainError as error:
             report.refuse(number, cells, self._labelled(error))
@@ -135,7 +139,7 @@ class Importer:
             except ValidationError as error:
                 problems[heading] = "；".join(error.messages)
         if problems:
-            raise _Refused(problems)
+            raise _RowError(problems)
         blank = self.resource.model()
         absent = {name: getattr(blank, self.resource.shapes[name].model_field.attname) for name in self.keys}
         return {**absent, **values}
@@ -145,7 +149,7 @@ class Importer:
         first = self.seen.setdefault(key, number)
         if first != number:
             label = gettext(self.resource.shapes[self.keys[0]].label)
-            raise _Refused({label: gettext("与第%(row)d行重复") % {"row": first}})
+            raise _RowError({label: gettext("与第%(row)d行重复") % {"row": first}})
 
     def _write(self, values: dict[str, Any]) -> str:
         """Change the row with this key or make a new one; returns the counter it goes to."""
@@ -164,10 +168,12 @@ class Importer:
         if not self.resource.allows("create"):
             raise DomainError(text("这里不能通过导入新建记录"))
         absent = [
-            shape for shape in self.resource.shapes.values() if shape.required and values.get(shape.name) in (None, "")
+            shape
+            for shape in self.resource.shapes.values()
+            if shape.required and values.get(shape.name) in (None, "")
         ]
         if absent:
-            raise _Refused({gettext(shape.label): gettext("必填") for shape in absent})
+            raise _RowError({gettext(shape.label): gettext("必填") for shape in absent})
         made = commands.create(self.resource, values, by=self.by, at=self.at)
         for name, named in self.named.items():
             if isinstance(made, cast("Any", self.resource.shapes[name].model_field.related_model)):
@@ -178,7 +184,9 @@ class Importer:
         """The error's messages by column label; the general message where it names no field."""
         shapes = self.resource.shapes
         found = {
-            gettext(shapes[path].label) if path in shapes else path: "；".join(gettext(one) for one in messages)
+            gettext(shapes[path].label) if path in shapes else path: "；".join(
+                gettext(one) for one in messages
+            )
             for path, messages in error.fields.items()
         }
         return found or {"": error.text(gettext)}
@@ -190,11 +198,17 @@ def write_problems(report: Report, target: IO[bytes]) -> None:
     reasons: dict[int, list[str]] = {}
     for problem in report.problems:
         reasons.setdefault(problem.row, []).append(f"{problem.column}：{problem.message}".lstrip("："))
-    columns = [*(Column(heading) for heading in headings), Column(gettext("行号"), "number"), Column(gettext("错误"), width=60)]
+    columns = [
+        *(Column(heading) for heading in headings),
+        Column(gettext("行号"), "number"),
+        Column(gettext("错误"), width=60),
+    ]
     write_xlsx(target, [(gettext("未导入的行"), columns, _refused_rows(report, headings, reasons))])
 
 
-def _refused_rows(report: Report, headings: list[str], reasons: Mapping[int, list[str]]) -> Iterator[list[Any]]:
+def _refused_rows(
+    report: Report, headings: list[str], reasons: Mapping[int, list[str]]
+) -> Iterator[list[Any]]:
     for number, cells in report.refused.items():
         yield [*(cells.get(heading) for heading in headings), number, "\n".join(reasons.get(number, ()))]
 
@@ -204,5 +218,7 @@ def write_template(resource: Resource[Any], viewer: Viewer, target: IO[bytes]) -
     columns = []
     for shape in resource.shapes.values():
         choices = [label for _, label in shape.choices] or (["是", "否"] if shape.kind == "bool" else [])
-        columns.append(Column(gettext(shape.label) + ("*" if shape.required else ""), choices=choices, width=18))
+        columns.append(
+            Column(gettext(shape.label) + ("*" if shape.required else ""), choices=choices, width=18)
+        )
     write_xlsx(target, [(resource.title, columns, [])])

@@ -95,6 +95,8 @@ def parse(resource: Resource[Any], given: QueryDict) -> Query:
     )
     if query.after and query.before:
         raise DomainError(text("参数{name}的值无效"), name="after")
+    if place := query.after or query.before:
+        _read_place(resource, _order(resource, query)[0], place)
     return query
 
 
@@ -119,7 +121,9 @@ def matching(resource: Resource[Any], query: Query, viewer: Viewer) -> QuerySet[
     return rows
 
 
-def ordered(resource: Resource[Any], query: Query, rows: QuerySet[Any], *, backward: bool = False) -> QuerySet[Any]:
+def ordered(
+    resource: Resource[Any], query: Query, rows: QuerySet[Any], *, backward: bool = False
+) -> QuerySet[Any]:
     """`rows` in the order asked for, empty values last, ties by id; with all the columns need."""
     path, descending = _order(resource, query)
     down = descending != backward
@@ -286,5 +290,5 @@ def _field_at(model: type[Model], path: str) -> Field[Any, Any]:
     for part in path.split("__"):
         found = model._meta.pk if part == "pk" else model._meta.get_field(part)
         if isinstance(found, ForeignKey):
-            model = cast("type[Model]", found.related_model)
+            model = found.related_model
     return cast("Field[Any, Any]", found)

@@ -16,7 +16,9 @@ class SavedView(models.Model):
     class Meta:
         db_table = "kit_saved_view"
         verbose_name = verbose_name_plural = "保存的视图"
-        constraints = [models.UniqueConstraint(fields=["person", "register", "name"], name="kit_saved_view_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "register", "name"], name="kit_saved_view_once")
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -106,21 +106,34 @@ def head(resource: Resource[Any], viewer: Viewer, row: Model | None = None, here
         crumbs.append({"label": str(row), "url": resource.url("detail", number)})
     edits = resource.may_edit(viewer)
     open_ = row is None or getattr(row, "retired_at", None) is None
-    pages = {"list": True, "export": True, "bulk": True, "view": True, "new": edits and resource.allows("create")}
-    takes = edits and resource.imports is not None and (resource.allows("create") or resource.allows("change"))
+    pages = {
+        "list": True,
+        "export": True,
+        "bulk": True,
+        "view": True,
+        "new": edits and resource.allows("create"),
+    }
+    takes = (
+        edits and resource.imports is not None and (resource.allows("create") or resource.allows("change"))
+    )
     pages |= {"import": takes, "template": takes}
     of_row = {"detail": True, "history": True}
-    of_row |= {"edit": edits and resource.allows("change"), "retire": edits and open_ and resource.allows("retire")}
+    of_row |= {
+        "edit": edits and resource.allows("change"),
+        "retire": edits and open_ and resource.allows("retire"),
+    }
     urls = {page: resource.url(page) for page, allowed in pages.items() if allowed}
     if number is not None:
         urls |= {page: resource.url(page, number) for page, allowed in of_row.items() if allowed}
-    title = here or (str(row) if row is not None else resource.title)
+    name = str(row) if row is not None else resource.title
+    title = f"{here} · {name}" if here else name
     return {
         "resource": resource,
         "row": row,
         "title": title,
         "urls": urls,
-        "breadcrumbs": (crumbs if here else crumbs[:-1]) + ([{"label": title}] if here or row is not None else []),
+        "breadcrumbs": (crumbs if here else crumbs[:-1])
+        + ([{"label": here or name}] if here or row is not None else []),
     }
 
 
@@ -139,7 +152,9 @@ def list_context(resource: Resource[Any], query: Query, found: Page, viewer: Vie
         "previous_url": query.address(before=found.before) if found.before else "",
         "filters": [_filter(resource, name, query, viewer) for name in resource.filter_shapes],
         "states": [(code, gettext(label), code == query.state) for code, label in STATES.items()],
-        "all_columns": [(one.name, gettext(one.label), one.name in shown) for one in resource.columns.values()],
+        "all_columns": [
+            (one.name, gettext(one.label), one.name in shown) for one in resource.columns.values()
+        ],
         "bulk": [(action.code, gettext(action.label)) for action in bulk_actions(resource, viewer)],
         "hidden": [(name, value) for name, value in query.pairs if name in {"sort", "column"}],
         "pairs": query.pairs,
@@ -154,7 +169,12 @@ def line(resource: Resource[Any], columns: Sequence[ColumnShape], row: Model) ->
     """A row as the list shows it; its first column leads to it."""
     url = resource.url("detail", row.pk)
     cells = tuple(
-        Cell(gettext(column.label), display(resource, column, row), column.is_numeric, url if first == 0 else "")
+        Cell(
+            gettext(column.label),
+            display(resource, column, row),
+            column.is_numeric,
+            url if first == 0 else "",
+        )
         for first, column in enumerate(columns)
     )
     return Line(row.pk, str(row), url, cells, getattr(row, "retired_at", None) is not None)
@@ -185,7 +205,9 @@ def detail_context(resource: Resource[Any], row: Model, viewer: Viewer) -> dict[
     }
 
 
-def history_context(resource: Resource[Any], row: Model, viewer: Viewer, before: int | None) -> dict[str, Any]:
+def history_context(
+    resource: Resource[Any], row: Model, viewer: Viewer, before: int | None
+) -> dict[str, Any]:
     """Everything `kit/crud/history.html` shows: one page of what happened, and the way to older pages."""
     found = timeline(resource, row, before=before, limit=_HISTORY_PAGE)
     older = f"?before={found[-1].seq}" if found and found[-1].seq > 1 else ""
@@ -196,13 +218,16 @@ def timeline(
     resource: Resource[Any], row: Model, *, before: int | None = None, limit: int = 50
 ) -> list[Happening]:
     """What happened to a row, newest first; older than entry number `before` where given."""
-    return [_happening(resource, one) for one in audit.history(resource.kind, row.pk, before=before, limit=limit)]
+    return [
+        _happening(resource, one) for one in audit.history(resource.kind, row.pk, before=before, limit=limit)
+    ]
 
 
 def differences(resource: Resource[Any], row: Model, raw: Mapping[str, str]) -> dict[str, str]:
     """For each field that was entered differently from how `row` now stands: how it stands."""
     return {
-        name: gettext("别人保存的是：%(value)s") % {"value": shape.display(getattr(row, name)) or gettext("空")}
+        name: gettext("别人保存的是：%(value)s")
+        % {"value": shape.display(getattr(row, name)) or gettext("空")}
         for name, shape in resource.shapes.items()
         if shape.input_text(shape.current(row)) != raw[name].strip()
     }
@@ -233,7 +258,9 @@ def _filter(resource: Resource[Any], name: str, query: Query, viewer: Viewer) ->
     label = gettext(shape.label)
     if name in resource.filters.ranges:
         start, end = query.spans.get(name, ("", ""))
-        return FilterView(name, label, "range_date" if shape.kind in {"date", "datetime"} else "range", (), start, end)
+        return FilterView(
+            name, label, "range_date" if shape.kind in {"date", "datetime"} else "range", (), start, end
+        )
     chosen = query.chosen.get(name, ())
     if shape.is_reference or shape.choices or shape.kind == "bool":
         return FilterView(name, label, "choice", chosen, options=_filter_options(resource, shape, viewer))
@@ -276,7 +303,7 @@ def _related(panel: Related, row: Model, viewer: Viewer) -> dict[str, Any] | Non
     wants_new = target.allows("create") and target.may_edit(viewer) and back in target.shapes
     all_url = f"{target.url()}?{back}={row.pk}" if back in target.filters.names else ""
     return {
-        "title": target.title,
+        "title": gettext(panel.title) if panel.title else target.title,
         "heads": [Head(column.name, gettext(column.label), column.is_numeric) for column in columns],
         "lines": [line(target, columns, one) for one in found[: panel.limit]],
         "url": all_url if found else "",
@@ -287,7 +314,9 @@ def _related(panel: Related, row: Model, viewer: Viewer) -> dict[str, Any] | Non
 
 def _happening(resource: Resource[Any], found: audit.Entry) -> Happening:
     who = f"{found.person_name}（{found.position_name}）" if found.position_name else found.person_name
-    changes = tuple((_label(resource, one.field), _shown(one.old), _shown(one.new)) for one in found.change_list)
+    changes = tuple(
+        (_label(resource, one.field), _shown(one.old), _shown(one.new)) for one in found.change_list
+    )
     what = gettext(_VERBS.get(found.verb, found.verb))
     return Happening(found.seq, found.at, who, what, found.note, changes)
 

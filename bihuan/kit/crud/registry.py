@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, path
 from django.utils.module_loading import autodiscover_modules
 from django.utils.text import format_lazy
@@ -21,7 +22,9 @@ from bihuan.kit.ui.menu import menu as side_menu
 Declared = TypeVar("Declared", bound=type[Resource[Any]])
 
 
-def resource(*, menu: str, order: int = 100, name: str = "", in_menu: bool = True) -> Callable[[Declared], Declared]:
+def resource(
+    *, menu: str, order: int = 100, name: str = "", in_menu: bool = True
+) -> Callable[[Declared], Declared]:
     """Register the decorated Resource under `/<menu>/<name>/`, `/api/<menu>/<name>/` and in the side menu.
 
     `name` defaults to the class name in kebab case. People without the right to view don't see the entry.
@@ -54,7 +57,7 @@ def register_urls() -> list[URLPattern | URLResolver]:
 
 
 def _pages(found: Resource[Any]) -> list[URLPattern]:
-    routes = {
+    routes: dict[str, tuple[str, Callable[..., HttpResponseBase]]] = {
         "list": ("", views.list_page),
         "new": ("new/", views.new_page),
         "bulk": ("bulk/", views.run_bulk),

@@ -71,6 +71,8 @@ class Resource(Generic[Row]):
     empty: ClassVar[str] = text("还没有记录。可以新建一条，或从Excel导入。")
     retire_label: ClassVar[str] = ""
     """What retiring is called here; empty: 停用, or 删除 where rows are not kept."""
+    row_name: ClassVar[str] = ""
+    """Keyword under which services get the row, where the model's own name is taken by one of its fields."""
     menu: str = ""
     name: str = ""
 
@@ -106,7 +108,9 @@ class Resource(Generic[Row]):
         if register is None:
             rows = target._default_manager.all()
         else:
-            rows = register.visible_to(viewer) if register.may_view(viewer) else target._default_manager.none()
+            rows = (
+                register.visible_to(viewer) if register.may_view(viewer) else target._default_manager.none()
+            )
         return rows.filter(retired_at=None) if has_field(target, "retired_at") else rows
 
     def notices(self, viewer: Viewer) -> list[str]:
@@ -131,8 +135,8 @@ class Resource(Generic[Row]):
 
     @property
     def argument(self) -> str:
-        """The keyword under which services get the row: `calendar_day` for CalendarDay."""
-        return re.sub(r"(?<!^)(?=[A-Z])", "_", self.model.__name__).lower()
+        """The keyword under which services get the row: `calendar_day` for CalendarDay, unless `row_name` says else."""
+        return self.row_name or re.sub(r"(?<!^)(?=[A-Z])", "_", self.model.__name__).lower()
 
     @cached_property
     def shapes(self) -> dict[str, Shape]:
@@ -199,12 +203,11 @@ class Resource(Generic[Row]):
 
 
 def has_field(model: type[models.Model], name: str) -> bool:
-    """Whether `model` has a field of that name."""
+    """Whether `model` has a column of that name."""
     try:
-        model._meta.get_field(name)
+        return isinstance(model._meta.get_field(name), models.Field)
     except FieldDoesNotExist:
         return False
-    return True
 
 
 def _declared_kind(fields: Fields, name: str) -> str:
@@ -215,8 +218,8 @@ def _sort_path(model: type[models.Model], name: str) -> str:
     """Names sort by stored pinyin, references by the name of what they point to; long texts don't."""
     found = model._meta.get_field(name)
     if isinstance(found, models.ForeignKey):
-        target = cast("type[models.Model]", found.related_model)
-        shown = next((key for key in ("name_pinyin", "name", "code") if has_field(target, key)), "")
+        keys = ("name_pinyin", "name", "code")
+        shown = next((key for key in keys if has_field(found.related_model, key)), "")
         return f"{name}__{shown or 'pk'}"
     if kind_of(cast("models.Field[Any, Any]", found)) in {"longtext", "list"}:
         return ""

@@ -15,7 +15,7 @@ from typing import Any, cast
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI, Router, Schema
+from ninja import NinjaAPI, Router, Schema, Status
 from ninja.errors import AuthenticationError, ValidationError
 from ninja.security import django_auth
 from pydantic import ConfigDict, create_model
@@ -28,7 +28,8 @@ from bihuan.kit.crud import commands, entry
 from bihuan.kit.crud.listing import page, parse
 from bihuan.kit.crud.resource import Resource
 from bihuan.kit.crud.shape import Shape
-from bihuan.kit.ui.errors import PROBLEMS_BY_STATUS, error_response, problem_of
+from bihuan.kit.ui.errors import error_response, problem_of
+from bihuan.kit.ui.problems import PROBLEMS_BY_STATUS
 
 _TYPES: dict[str, Any] = {
     "ref": int,
@@ -77,7 +78,9 @@ def add_router(prefix: str, router: Router) -> None:
 def _on_invalid(request: HttpRequest, error: Any) -> HttpResponse:
     unknown = [".".join(map(str, one["loc"][2:])) for one in error.errors if one["type"] == "extra_forbidden"]
     if unknown:
-        return error_response(request, problem_of(DomainError(text("不认识的参数：{name}"), name="、".join(unknown))))
+        return error_response(
+            request, problem_of(DomainError(text("不认识的参数：{name}"), name="、".join(unknown)))
+        )
     fields = {".".join(str(part) for part in one["loc"][2:]): [one["msg"]] for one in error.errors}
     return error_response(request, problem_of(Invalid(text("填写的内容有问题"), fields=fields)))
 
@@ -98,7 +101,10 @@ def _schemas(resource: Resource[Any]) -> tuple[Any, Any, Any, Any]:
     """Body of a creation, body of a change, a row, a page of rows."""
     name = resource.model.__name__
     shapes = resource.shapes.values()
-    new = {s.name: (_type(s), ...) if s.required and s.kind != "bool" else (_type(s) | None, None) for s in shapes}
+    new = {
+        s.name: (_type(s), ...) if s.required and s.kind != "bool" else (_type(s) | None, None)
+        for s in shapes
+    }
     partial = {s.name: (_type(s) | None, None) for s in shapes}
     out = {s.name: (_type(s) | None, None) for s in shapes}
     body_new = create_model(f"{name}New", __base__=Strict, **cast("Any", new))
@@ -136,12 +142,12 @@ def _router(resource: Resource[Any]) -> Router:
     _add_reading(router, resource, row_schema, page_schema, label)
     if resource.allows("create"):
 
-        def create(request: HttpRequest, body: Any) -> tuple[int, Any]:
+        def create(request: HttpRequest, body: Any) -> Any:
             viewer = viewer_of(request)
             resource.require_edit(viewer, "create")
             values = entry.from_json(resource, body.dict(exclude_unset=True), viewer)
             made = commands.create(resource, values, by=_actor(request), at=clock.now())
-            return 201, _plain(resource, made)
+            return Status(201, _plain(resource, made))
 
         create.__annotations__["body"] = body_new
         router.post("/", response={201: row_schema}, operation_id=f"{label}_create")(create)
@@ -163,18 +169,20 @@ def _router(resource: Resource[Any]) -> Router:
         router.patch("/{int:row}/", response=row_schema, operation_id=f"{label}_change")(change)
     if resource.allows("retire"):
 
-        def retire(request: HttpRequest, row: int) -> tuple[int, None]:
+        def retire(request: HttpRequest, row: int) -> Any:
             viewer = viewer_of(request)
             resource.get(viewer, row)
             resource.require_edit(viewer, "retire")
             commands.retire(resource, row, viewer=viewer, by=_actor(request), at=clock.now())
-            return 204, None
+            return Status(204, None)
 
         router.delete("/{int:row}/", response={204: None}, operation_id=f"{label}_retire")(retire)
     return router
 
 
-def _add_reading(router: Router, resource: Resource[Any], row_schema: Any, page_schema: Any, label: str) -> None:
+def _add_reading(
+    router: Router, resource: Resource[Any], row_schema: Any, page_schema: Any, label: str
+) -> None:
     def listing(request: HttpRequest) -> Any:
         viewer = viewer_of(request)
         resource.require_view(viewer)

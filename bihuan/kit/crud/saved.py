@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -31,8 +32,14 @@ class Shortcut:
 
 def shortcuts(resource: Resource[Any], viewer: Viewer) -> list[Shortcut]:
     """The person's views of this register, by name."""
-    found = SavedView.objects.filter(person=viewer.person, register=resource.kind).order_by("name")
+    found = _own(resource, viewer).order_by("name")
     return [Shortcut(view.pk, view.name, f"{resource.url()}{view.query}") for view in found]
+
+
+def _own(resource: Resource[Any], viewer: Viewer) -> QuerySet[SavedView]:
+    if viewer.person is None:
+        return SavedView.objects.none()
+    return SavedView.objects.filter(person=viewer.person, register=resource.kind)
 
 
 def keep_view(resource: Resource[Any], request: HttpRequest) -> HttpResponseBase:
@@ -41,22 +48,21 @@ def keep_view(resource: Resource[Any], request: HttpRequest) -> HttpResponseBase
         return HttpResponseNotAllowed(["POST"])
     viewer = viewer_of(request)
     resource.require_view(viewer)
-    own = SavedView.objects.filter(person=viewer.person, register=resource.kind)
     if (dropped := request.POST.get("drop", "")).isdigit():
-        own.filter(pk=dropped).delete()
+        _own(resource, viewer).filter(pk=dropped).delete()
         return redirect(resource.url())
     return _keep(resource, request, viewer)
 
 
 def _keep(resource: Resource[Any], request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    own = SavedView.objects.filter(person=viewer.person, register=resource.kind)
+    own = _own(resource, viewer)
     name = request.POST.get("name", "").strip()[:40]
     query = parse(resource, QueryDict(request.POST.get("query", "").lstrip("?"))).address()
     if not name:
         raise Invalid(text("请给视图起个名字"))
     if own.exclude(name=name).count() >= _MOST:
         raise Invalid(text("最多保存{number}个视图，请先删除不用的"), number=_MOST)
-    own.update_or_create(
+    SavedView.objects.update_or_create(
         person=viewer.person, register=resource.kind, name=name, defaults={"query": query[:2000]}
     )
     messages.success(request, gettext("已保存视图“%(name)s”") % {"name": name})

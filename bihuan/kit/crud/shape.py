@@ -65,14 +65,16 @@ class Shape:
     @property
     def choices(self) -> list[tuple[str, str]]:
         """Code and label of an enum."""
-        return [(str(code), str(label)) for code, label in self.model_field.flatchoices if code not in ("", None)]
+        return [
+            (str(code), str(label)) for code, label in self.model_field.flatchoices if code not in ("", None)
+        ]
 
     @cached_property
     def form_field(self) -> forms.Field:
         """Django's reader of this kind of value, with the model's bounds and messages."""
         if self.kind == "list":
             return forms.CharField(required=self.required)
-        found = cast("forms.Field | None", self.model_field.formfield(required=self.required and self.kind != "bool"))
+        found = self.model_field.formfield(required=self.required and self.kind != "bool")
         if found is None:
             raise FieldDoesNotExist(f"{self.name} cannot be edited")
         return found
@@ -172,7 +174,10 @@ class Shape:
         reader = self.model_field
         choices = tuple(Option(code, label) for code, label in self.choices)
         kind = "enum" if choices else ("text" if self.kind == "list" else self.kind)
-        lowest, highest = getattr(self.form_field, "min_value", None), getattr(self.form_field, "max_value", None)
+        lowest, highest = (
+            getattr(self.form_field, "min_value", None),
+            getattr(self.form_field, "max_value", None),
+        )
         return FieldView(
             key=self.name,
             name=self.name,
@@ -209,7 +214,11 @@ def _plain(raw: str, kind: str) -> str:
 
 
 def _listed(raw: Any) -> list[str]:
-    parts: Iterable[Any] = raw if isinstance(raw, list | tuple) else str(raw or "").replace("，", ",").replace("、", ",").split(",")
+    parts: Iterable[Any] = (
+        raw
+        if isinstance(raw, list | tuple)
+        else str(raw or "").replace("，", ",").replace("、", ",").split(",")
+    )
     return [str(part).strip() for part in parts if str(part).strip()]
 
 

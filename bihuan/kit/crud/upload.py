@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import IO, Any, cast
+from typing import Any, cast
 
 from django.contrib import messages
 from django.core import signing
@@ -49,7 +49,7 @@ def _act(resource: Resource[Any], request: HttpRequest, number: int, name: str) 
     by, at = cast("Actor", request.actor), clock.now()  # type: ignore[attr-defined]
     with files.open_file(number) as content:
         importer = Importer(resource, viewer_of(request), by, at)
-        report = importer.run(cast("IO[bytes]", content), name, dry=action != "take")
+        report = importer.run(content, name, dry=action != "take")
     if action == "problems":
         target = io.BytesIO()
         write_problems(report, target)
@@ -59,8 +59,8 @@ def _act(resource: Resource[Any], request: HttpRequest, number: int, name: str) 
         messages.success(request, _summary(report))
         if not report.refused:
             return redirect(resource.url())
-    context = {"report": report, "token": _token(resource, request, number, name), "file_name": name}
-    return _page(resource, request, done=action == "take", **context)
+    token = _token(resource, request, number, name)
+    return _page(resource, request, done=action == "take", report=report, token=token, file_name=name)
 
 
 def _kept(resource: Resource[Any], request: HttpRequest) -> tuple[int, str]:
@@ -87,14 +87,27 @@ def _token(resource: Resource[Any], request: HttpRequest, number: int, name: str
 
 
 def _summary(report: Report) -> str:
-    counts = {"new": report.created, "changed": report.changed, "same": report.unchanged, "bad": len(report.refused)}
+    counts = {
+        "new": report.created,
+        "changed": report.changed,
+        "same": report.unchanged,
+        "bad": len(report.refused),
+    }
     return gettext("导入完成：新建%(new)d条，修改%(changed)d条，未变%(same)d条，未导入%(bad)d行") % counts
 
 
-def _page(resource: Resource[Any], request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:
+def _page(
+    resource: Resource[Any], request: HttpRequest, *, status: int = 200, **context: Any
+) -> HttpResponse:
     report = context.get("report")
     shown = report.problems[:_MOST_SHOWN] if report is not None else []
     labels = [gettext(shape.label) for shape in resource.shapes.values()]
     keys = [gettext(resource.shapes[key].label) for key in cast("Any", resource.imports).keys]
-    found = {**head(resource, viewer_of(request), here=gettext("导入")), "problems": shown, "labels": labels, "keys": keys, **context}
+    found = {
+        **head(resource, viewer_of(request), here=gettext("导入")),
+        "problems": shown,
+        "labels": labels,
+        "keys": keys,
+        **context,
+    }
     return render_page(request, _TEMPLATE, found, status=status)

@@ -147,7 +147,10 @@ def retire_row(resource: Resource[Any], request: HttpRequest, row: int) -> HttpR
     found = resource.get(viewer, row)
     resource.require_edit(viewer, "retire")
     if request.method != "POST":
-        context = {**pages.head(resource, viewer, found, resource.retiring), "back": resource.url("detail", row)}
+        context = {
+            **pages.head(resource, viewer, found, resource.retiring),
+            "back": resource.url("detail", row),
+        }
         return render_page(request, "kit/crud/retire.html", context)
     name = str(found)
     commands.retire(resource, row, viewer=viewer, by=actor_of(request), at=clock.now())
@@ -161,20 +164,28 @@ def run_bulk(resource: Resource[Any], request: HttpRequest) -> HttpResponseBase:
         return HttpResponseNotAllowed(["POST"])
     viewer = viewer_of(request)
     resource.require_view(viewer)
-    action = next((one for one in pages.bulk_actions(resource, viewer) if one.code == request.POST.get("action")), None)
+    action = next(
+        (one for one in pages.bulk_actions(resource, viewer) if one.code == request.POST.get("action")), None
+    )
     ticked = [int(value) for value in request.POST.getlist("row") if value.isascii() and value.isdigit()]
     if action is None or len(ticked) > _MOST_TICKED:
         raise DomainError(text("请选择要做的操作和记录"))
     done, refused = 0, []
     for number in ticked:
         try:
-            commands.run_verb(resource, number, action.verb, viewer=viewer, by=actor_of(request), at=clock.now())
+            commands.run_verb(
+                resource, number, action.verb, viewer=viewer, by=actor_of(request), at=clock.now()
+            )
             done += 1
         except DomainError as error:
             refused.append(f"#{number} {error.text(gettext)}")
-    messages.success(request, gettext("%(action)s：%(done)d条") % {"action": gettext(action.label), "done": done})
+    messages.success(
+        request, gettext("%(action)s：%(done)d条") % {"action": gettext(action.label), "done": done}
+    )
     if refused:
-        messages.warning(request, gettext("有%(count)d条没有成功：") % {"count": len(refused)} + "；".join(refused[:5]))
+        messages.warning(
+            request, gettext("有%(count)d条没有成功：") % {"count": len(refused)} + "；".join(refused[:5])
+        )
     return redirect(resource.url())
 
 
@@ -209,4 +220,6 @@ def options(resource: Resource[Any], request: HttpRequest, field: str) -> HttpRe
     if shape is None or not shape.is_reference:
         raise NotFound(text("找不到这个页面"))
     found = pages.search_options(resource, field, request.GET.get("q", ""), viewer)
-    return JsonResponse({"results": [{"value": o.value, "label": o.label, "note": o.note, "search": o.search} for o in found]})
+    return JsonResponse(
+        {"results": [{"value": o.value, "label": o.label, "note": o.note, "search": o.search} for o in found]}
+    )

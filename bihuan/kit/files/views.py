@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.http import FileResponse, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bihuan.kernel import clock
-from bihuan.kernel.errors import Invalid, NotFound, text
-from bihuan.kit.access import viewer_of
+from bihuan.kernel.errors import Invalid, text
+from bihuan.kit.access import signed_in, viewer_of
 from bihuan.kit.ui.http import Request
 
 from . import inspect
@@ -44,11 +43,9 @@ def file_response(file: File, *, inline: bool = False) -> FileResponse:
 
 
 @require_POST
-@transaction.non_atomic_requests
+@signed_in
 def upload(request: Request) -> HttpResponse:
     """Keep one uploaded file (field `file`); answers 201 with id, name, size and url as JSON."""
-    if request.actor is None or request.actor.person is None:
-        raise NotFound(text("请先登录"))
     if int(request.META.get("CONTENT_LENGTH") or 0) > inspect.MAX_SIZE + _ENVELOPE:
         raise Invalid(text("文件超过20MB：{name}"), name="")
     found = request.FILES.get("file")
@@ -60,6 +57,7 @@ def upload(request: Request) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "DELETE"])
+@signed_in
 def download(request: Request, file_id: int) -> HttpResponseBase:
     """Send a file as a download; DELETE takes back one's own upload that is not used yet."""
     if request.method == "DELETE":
@@ -69,6 +67,7 @@ def download(request: Request, file_id: int) -> HttpResponseBase:
 
 
 @require_GET
+@signed_in
 def preview(request: Request, file_id: int) -> HttpResponseBase:
     """Show a picture, PDF or text in the browser; everything else is a download."""
     return file_response(readable_file(file_id, viewer_of(request)), inline=True)

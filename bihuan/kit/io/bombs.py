@@ -68,7 +68,9 @@ def _reach(window: bytes, rows: int, columns: int) -> tuple[int, int]:
         rows = max(rows, int(digits))
         columns = max(columns, _column_number(letters))
     if rows * max(columns, 1) > MAX_CELLS:
-        raise Invalid(text("工作表范围过大(超过{cells}个单元格)，请删除多余的空行空列后再导入"), cells=MAX_CELLS)
+        raise Invalid(
+            text("工作表范围过大(超过{cells}个单元格)，请删除多余的空行空列后再导入"), cells=MAX_CELLS
+        )
     return rows, columns
 
 

@@ -15,6 +15,8 @@ from bihuan.kernel.clock import TZ
 
 RISKY = "=+-@\t\r\0"
 """First characters that a spreadsheet takes for a formula (trust A8)."""
+LARGEST = 10**15
+"""Excel rounds longer numbers: they are written as text."""
 BOM = "\ufeff"
 """Tells Excel that a CSV is UTF-8."""
 FORMATS = {"date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm", "money": "#,##0.00"}
@@ -55,7 +57,9 @@ def write_xlsx(
                 sheet.set_column(at, at, column.width, formats.get(column.kind))
                 sheet.write_string(0, at, column.label, head)
                 if 0 < len(column.choices) <= 50 and len(",".join(column.choices)) < 250:
-                    sheet.data_validation(1, at, 5000, at, {"validate": "list", "source": list(column.choices)})
+                    sheet.data_validation(
+                        1, at, 5000, at, {"validate": "list", "source": list(column.choices)}
+                    )
             for number, row in enumerate(rows, start=1):
                 for at, (column, value) in enumerate(zip(columns, row, strict=True)):
                     _write(sheet, number, at, value, formats.get(column.kind))
@@ -68,7 +72,7 @@ def _write(sheet: xlsxwriter.worksheet.Worksheet, row: int, at: int, value: obje
         return
     if isinstance(value, bool):
         sheet.write_string(row, at, "是" if value else "否")
-    elif isinstance(value, int | float | Decimal) and abs(value) < 10**15:
+    elif isinstance(value, int | float | Decimal) and -LARGEST < value < LARGEST:
         sheet.write_number(row, at, value, look)
     elif isinstance(value, datetime):
         sheet.write_datetime(row, at, value.astimezone(TZ).replace(tzinfo=None), look)

@@ -78,8 +78,7 @@ def run_job(job_id: int) -> bool:
     job = job_named(row.name)
     at = clock.now()
     lease = at + timedelta(seconds=job.timeout if job else 0) + GRACE
-    claimed = QueuedJob.objects.filter(id=job_id, state=JobState.WAITING, tries=row.tries)
-    if not claimed.update(state=JobState.RUNNING, tries=F("tries") + 1, lease_until=lease):
+    if not _claim(row, lease):
         return False
     row.tries += 1
     if job is None:
@@ -91,6 +90,12 @@ def run_job(job_id: int) -> bool:
         logger.warning("job %s #%s failed, try %s", row.name, row.pk, row.tries, exc_info=True)
         _failed(job, row, f"{type(error).__name__}: {error}"[:REASON_LENGTH].replace("\x00", ""))
     return True
+
+
+def _claim(row: QueuedJob, lease: datetime) -> bool:
+    """Whether this process may run the job: one of all that ask."""
+    waiting = QueuedJob.objects.filter(id=row.pk, state=JobState.WAITING, tries=row.tries)
+    return bool(waiting.update(state=JobState.RUNNING, tries=F("tries") + 1, lease_until=lease))
 
 
 def _try(job: Job, row: QueuedJob) -> None:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from bihuan.kernel import clock
 from bihuan.kernel.errors import text
-from bihuan.kit.access import require
+from bihuan.kit.access import require, signed_in
 from bihuan.kit.ui.http import Request, render_page
 
 from . import queries
@@ -20,10 +20,12 @@ _ADMINS_ONLY = text("只有系统管理员可以查看后台作业")
 
 
 @require_GET
+@signed_in
 def job_list(request: Request) -> HttpResponse:
     """Counts, failed jobs with their reason, and when each tick last ran."""
     require(request.actor.admin, _ADMINS_ONLY)
     context = {
+        "title": gettext("后台作业"),
         "counts": queries.counts(),
         "dead": queries.dead_jobs(),
         "failing": queries.failing_jobs(),
@@ -33,6 +35,7 @@ def job_list(request: Request) -> HttpResponse:
 
 
 @require_POST
+@signed_in
 def job_retry(request: Request, job_id: int) -> HttpResponse:
     """Give a failed job all its tries again."""
     require(request.actor.admin, _ADMINS_ONLY)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,7 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bihuan.kernel import clock
-from bihuan.kernel.errors import NotAllowed, text
+from bihuan.kit.access import signed_in
 from bihuan.kit.ui.http import Request, render_page
 
 from . import services
@@ -21,10 +23,7 @@ PAGE = 50
 
 
 def _person(request: Request) -> int:
-    person = request.actor.person if request.actor else None
-    if person is None:
-        raise NotAllowed(text("请先登录"))
-    return person
+    return cast("int", request.actor.person)
 
 
 def bell(request: HttpRequest) -> dict[str, object]:
@@ -34,6 +33,7 @@ def bell(request: HttpRequest) -> dict[str, object]:
 
 
 @require_GET
+@signed_in
 def notice_list(request: Request) -> HttpResponse:
     """A person's notices, newest first; `?unread=1` leaves out those read."""
     unread = request.GET.get("unread") == "1"
@@ -46,17 +46,19 @@ def notice_list(request: Request) -> HttpResponse:
     )
     more = len(found) > PAGE
     following = f"?{'unread=1&' if unread else ''}before={found[PAGE - 1].pk}" if more else ""
-    context = {"notices": found[:PAGE], "unread": unread, "next": following, "first": not before}
+    context = {"title": gettext("通知"), "entries": found[:PAGE], "unread": unread, "next": following}
     return render_page(request, "kit/notify/list.html", context)
 
 
 @require_GET
+@signed_in
 def notice_count(request: Request) -> HttpResponse:
     """The bell's number as a fragment, asked for from time to time."""
     return render(request, "kit/notify/count.html", {"count": services.unread_count(_person(request))})
 
 
 @require_GET
+@signed_in
 def notice_open(request: Request, notice_id: int) -> HttpResponse:
     """Mark a notice as read and go where it leads."""
     found = services.read_notice(notice_id=notice_id, person=_person(request), at=clock.now())
@@ -64,6 +66,7 @@ def notice_open(request: Request, notice_id: int) -> HttpResponse:
 
 
 @require_POST
+@signed_in
 def notice_read(request: Request, notice_id: int) -> HttpResponse:
     """Mark a notice as read and stay."""
     services.read_notice(notice_id=notice_id, person=_person(request), at=clock.now())
@@ -71,6 +74,7 @@ def notice_read(request: Request, notice_id: int) -> HttpResponse:
 
 
 @require_POST
+@signed_in
 def notice_read_all(request: Request) -> HttpResponse:
     """Mark everything as read."""
     services.read_all(person=_person(request), at=clock.now())
@@ -78,6 +82,7 @@ def notice_read_all(request: Request) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@signed_in
 def preferences(request: Request) -> HttpResponse:
     """How one wants each kind of notice."""
     person = _person(request)
@@ -95,5 +100,11 @@ def preferences(request: Request) -> HttpResponse:
     lines = [
         {"kind": kind, "label": gettext(kind.label), "wish": chosen.get(kind.code, kind)} for kind in kinds()
     ]
-    context = {"lines": lines, "mail_choices": MailWish.choices, "mail_on": services.mail_is_set_up()}
+    context = {
+        "title": gettext("通知设置"),
+        "breadcrumbs": [{"label": gettext("通知"), "url": reverse("notify:list")}],
+        "lines": lines,
+        "mail_choices": MailWish.choices,
+        "mail_on": services.mail_is_set_up(),
+    }
     return render_page(request, "kit/notify/preferences.html", context)

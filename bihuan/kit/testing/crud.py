@@ -1,17 +1,18 @@
 """Inherited tests of a register: give a class some data and it proves every door of the Resource.
 
-    class TestOutlets(ResourceCase):
-        resource = Outlets
-        new = {"code": "S-4", "name": "南门店", "grade": "a"}
-        change = {"name": "南门二店"}
+class TestOutlets(ResourceCase):
+    resource = Outlets
+    new = {"code": "S-4", "name": "南门店", "grade": "a"}
+    change = {"name": "南门二店"}
 
-        def rows(self) -> list[Outlet]: ...      # three different rows, saved
+    def rows(self) -> list[Outlet]: ...      # three different rows, saved
 """
 
+# ruff: noqa: D102 - the name of a test says what it proves
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import pytest
@@ -25,7 +26,7 @@ from bihuan.kit.crud import directory, stamp_of
 from bihuan.kit.crud.resource import Resource
 from bihuan.kit.io import read_rows
 
-PASSWORD_BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def signed_in(**person: Any) -> Client:
@@ -36,11 +37,11 @@ def signed_in(**person: Any) -> Client:
     user.set_unusable_password()
     user.save()
     client = Client()
-    client.force_login(user, backend=PASSWORD_BACKEND)
+    client.force_login(user, backend=BACKEND)
     return client
 
 
-@pytest.mark.django_db()
+@pytest.mark.django_db
 class ResourceCase:
     """Subclass it as `Test…`; override a test only where the register means something else."""
 
@@ -147,26 +148,26 @@ class ResourceCase:
         assert self.admin.get(self.api, {"q": "no such thing §"}).json()["total"] == 0
 
     def test_every_sort_pages_through_all_rows_both_ways(self) -> None:
-        size, type(self.register).page_size = self.register.page_size, 1
-        try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(type(self.register), "page_size", 1)
             for name in (column.name for column in self.register.columns.values() if column.sort):
-                there = self._walk({"sort": name}, "after")
-                assert sorted(there) == sorted(set(there)), name
-                assert set(there) >= {row.pk for row in self.given}, name
-                assert there == list(reversed(self._walk({"sort": f"-{name}"}, "after"))), name
-        finally:
-            type(self.register).page_size = size
+                for sort in (name, f"-{name}"):
+                    there, last = self._walk({"sort": sort}, "after")
+                    assert sorted(there) == sorted(set(there)), sort
+                    assert set(there) >= {row.pk for row in self.given}, sort
+                    back, _ = self._walk({"sort": sort, "before": last}, "before")
+                    assert back == there[-2::-1], sort
 
-    def _walk(self, query: dict[str, str], way: str) -> list[int]:
+    def _walk(self, query: dict[str, str], way: str) -> tuple[list[int], str]:
+        """Ids of the rows met page by page, and the way back from the last page."""
         found: list[int] = []
-        place = ""
         for _ in range(self.count() + 1):
-            page = self.admin.get(self.api, {**query, **({way: place} if place else {})}).json()
+            page = self.admin.get(self.api, query).json()
             found += [item["id"] for item in page["items"]]
-            place = page[way]
-            if not place:
+            if not page[way]:
                 break
-        return found
+            query = {**query, way: page[way]}
+        return found, page["before"]
 
     def test_unknown_parameters_are_refused(self) -> None:
         for query in ({"password__startswith": "x"}, {"_connector": "OR"}, {"sort": "pk"}, {"after": "x"}):
@@ -174,16 +175,17 @@ class ResourceCase:
                 assert self.admin.get(address, query).status_code == 400, (address, query)
 
     def test_pages_cost_the_same_for_one_row_and_three(self) -> None:
-        last = f"{self.given[0].pk}"
+        seen = type(self.register).visible_to
+        first = self.given[0].pk
         for address in (self.register.url(), self.api):
-            self.admin.get(address)
+            self._cost(address)
             three = self._cost(address)
-            others = [row.pk for row in self.given if str(row.pk) != last]
-            with _hidden(type(self.register), others):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(type(self.register), "visible_to", lambda *args: seen(*args).filter(pk=first))
                 assert self._cost(address) == three, address
 
     def _cost(self, address: str) -> int:
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             assert self.admin.get(address).status_code == 200
         return len(queries)
 
@@ -273,9 +275,9 @@ class ResourceCase:
 
     def test_export_holds_exactly_the_list(self) -> None:
         answer = self.admin.get(self.register.url("export"), {"format": "xlsx"})
-        rows = [row for _, row in read_rows(io.BytesIO(b"".join(answer.streaming_content)), "a.xlsx")]
+        rows = [row for _, row in read_rows(io.BytesIO(_content(answer)), "a.xlsx")]
         assert len(rows) == self.admin.get(self.api).json()["total"]
-        csv = b"".join(self.admin.get(self.register.url("export"), {"format": "csv"}).streaming_content)
+        csv = _content(self.admin.get(self.register.url("export"), {"format": "csv"}))
         assert len([row for _, row in read_rows(io.BytesIO(csv), "a.csv")]) == len(rows)
 
     def test_import_dry_run_then_take_then_nothing_left_to_do(self) -> None:
@@ -286,7 +288,9 @@ class ResourceCase:
         report = checked.context["report"]
         assert (report.created, len(report.refused)) == (1, 1), report.problems
         assert report.problems[0].row == 3
-        taken = self.admin.post(self.register.url("import"), {"token": checked.context["token"], "action": "take"})
+        taken = self.admin.post(
+            self.register.url("import"), {"token": checked.context["token"], "action": "take"}
+        )
         again = self.admin.post(self.register.url("import"), {"file": _upload(content)}).context["report"]
         assert self.count() == before + 1, taken.context["report"].problems
         assert (again.taken, again.unchanged) == (0, 1)
@@ -297,7 +301,7 @@ class ResourceCase:
         answer = self.admin.post(
             self.register.url("import"), {"token": checked.context["token"], "action": "problems"}
         )
-        rows = [row for _, row in read_rows(io.BytesIO(b"".join(answer.streaming_content)), "a.xlsx")]
+        rows = [row for _, row in read_rows(io.BytesIO(_content(answer)), "a.xlsx")]
         assert len(rows) == 1
         assert rows[0]["行号"] == 3
         assert rows[0]["错误"]
@@ -315,7 +319,9 @@ class ResourceCase:
     def _cell(self, shape: Any, value: Any) -> str:
         if shape.is_reference:
             target = shape.model_field.related_model._default_manager.get(pk=value)
-            return str(next(getattr(target, key) for key in ("code", "username", "name") if hasattr(target, key)))
+            return str(
+                next(getattr(target, key) for key in ("code", "username", "name") if hasattr(target, key))
+            )
         return str(shape.plain(value)) if not isinstance(value, bool) else ("是" if value else "否")
 
     # -- REST ----------------------------------------------------------------------------------
@@ -332,7 +338,9 @@ class ResourceCase:
             body = {**_json(self.values(self.change)), "stamp": item["stamp"]}
             changed = client.patch(f"{self.api}{row.pk}/", body, content_type="application/json")
             assert changed.status_code == 200, changed.content.decode()
-            assert client.patch(f"{self.api}{row.pk}/", body, content_type="application/json").status_code == 409
+            assert (
+                client.patch(f"{self.api}{row.pk}/", body, content_type="application/json").status_code == 409
+            )
         if self.register.allows("retire"):
             assert client.delete(f"{self.api}{self.given[-1].pk}/").status_code == 204
 
@@ -352,6 +360,10 @@ class ResourceCase:
         assert self.api in paths
 
 
+def _content(answer: Any) -> bytes:
+    return b"".join(answer.streaming_content)
+
+
 def _upload(content: str) -> io.BytesIO:
     file = io.BytesIO(content.encode("utf-8-sig"))
     file.name = "rows.csv"
@@ -359,22 +371,6 @@ def _upload(content: str) -> io.BytesIO:
 
 
 def _json(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items()}
-
-
-class _hidden:  # noqa: N801 - reads as a block: with _hidden(…):
-    """Lets a register see all rows but some, without touching the data."""
-
-    def __init__(self, register: type[Resource[Any]], ids: Sequence[int]) -> None:
-        self.register, self.ids = register, ids
-        self.had: Callable[..., Any] | None = register.__dict__.get("visible_to")
-
-    def __enter__(self) -> None:
-        seen = self.register.visible_to
-        self.register.visible_to = lambda one, viewer: seen(one, viewer).exclude(pk__in=self.ids)  # type: ignore[method-assign]
-
-    def __exit__(self, *_: object) -> None:
-        if self.had is None:
-            del self.register.visible_to
-        else:
-            self.register.visible_to = self.had  # type: ignore[method-assign]
+    return {
+        name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items()
+    }

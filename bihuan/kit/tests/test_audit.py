@@ -17,6 +17,8 @@ from bihuan.kit.audit import immutable, queries
 from bihuan.kit.audit.models import Checkpoint, Entry, SealedHead
 from bihuan.kit.audit.services import log_path
 
+from .races import alone, shared_database, together
+
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 11, 21, 9, 30, 1, 5, tzinfo=TZ)
 LI = Actor(7, "李明", 3, "市场经理", deputy_for=9)
@@ -26,6 +28,12 @@ LI = Actor(7, "李明", 3, "市场经理", deputy_for=9)
 def _outside(settings, tmp_path):
     settings.DATA_DIR = tmp_path
     immutable.lift(connection)
+
+
+@pytest.fixture(autouse=True)
+def _commits(monkeypatch):
+    """What waits for the commit happens at once: these tests never commit."""
+    monkeypatch.setattr("bihuan.kit.audit.services.transaction.on_commit", lambda call: call())
 
 
 def write(count: int = 4, id: int = 1, kind: str = "case") -> None:
@@ -241,3 +249,35 @@ def test_kinds_can_be_checked_alone():
     write(2, kind="case")
     sql("UPDATE kit_audit_entry SET note = '' WHERE seq = 1")
     assert [problem[0] for problem in found("order")] == ["order"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_roll_back_leaves_no_line_in_the_file(monkeypatch):
+    monkeypatch.undo()
+
+    def seal_and_fail():
+        with transaction.atomic():
+            write(1)
+            audit.seal(AT)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        seal_and_fail()
+    assert not log_path().exists()
+    assert audit.verify() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_writers_on_one_chain_never_fork_it(tmp_path):
+    """Guard: the unique number within a chain. The loser is told, its transaction is undone."""
+
+    def call():
+        with transaction.atomic():
+            audit.record(kind="case", id=1, verb="x", by=LI, at=AT)
+
+    with shared_database(tmp_path):
+        results = [result for _ in range(10) for result in together([call] * 8)]
+        written, problems = alone(lambda: (Entry.objects.count(), audit.verify()))
+    assert all(result is None or isinstance(result, Conflict) for result in results), results
+    assert written == results.count(None) > 0
+    assert problems == []

@@ -272,9 +272,9 @@ def test_upload_answers_with_the_file():
     assert file.kept_by == 7
 
 
-def test_upload_refusals():
-    with pytest.raises(NotFound):
-        upload(actor=Actor(None, ""))
+def test_upload_refusals(settings):
+    settings.LOGIN_URL = "/sign-in/"
+    assert upload(actor=Actor(None, ""))["Location"] == "/sign-in/?next=/files/"
     with pytest.raises(Invalid):
         views.upload(ask("post", "/files/", LI))
     request = ask("post", "/files/", LI)

@@ -10,8 +10,7 @@ from decimal import Decimal
 import pytest
 
 from bihuan.kernel.errors import Invalid
-from bihuan.kit.io import Column, csv_lines, read_rows, read_sheets, write_xlsx
-from bihuan.kit.io import bombs
+from bihuan.kit.io import Column, bombs, csv_lines, read_rows, read_sheets, write_xlsx
 
 AWKWARD = ["00123", "1e5", "1234567890123456", "=1+1", "+86 10", "-3", "@x", "Ж好🙂", "'quoted"]
 
@@ -44,13 +43,19 @@ def test_no_typed_text_becomes_a_formula() -> None:
 
 
 def test_numbers_and_dates_survive_excel() -> None:
-    assert [row["编号"] for _, row in read_rows(_book([3, Decimal("2.50")], "number"), "a.xlsx")] == [3, Decimal("2.5")]
-    assert [row["编号"] for _, row in read_rows(_book([date(2026, 3, 1)], "date"), "a.xlsx")] == [date(2026, 3, 1)]
+    assert [row["编号"] for _, row in read_rows(_book([3, Decimal("2.50")], "number"), "a.xlsx")] == [
+        3,
+        Decimal("2.5"),
+    ]
+    assert [row["编号"] for _, row in read_rows(_book([date(2026, 3, 1)], "date"), "a.xlsx")] == [
+        date(2026, 3, 1)
+    ]
 
 
 def test_csv_guards_formulas_and_comes_back() -> None:
     content = "".join(csv_lines([Column("编号")], [[value] for value in AWKWARD]))
-    assert "'=1+1" in content and "'@x" in content
+    assert "'=1+1" in content
+    assert "'@x" in content
     rows = read_rows(io.BytesIO(content.encode()), "a.CSV")
     assert [row["编号"] for _, row in rows] == AWKWARD
 

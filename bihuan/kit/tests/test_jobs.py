@@ -207,6 +207,16 @@ def test_many_workers_run_a_job_once(tmp_path):
     assert states == {(JobState.DONE, 1)}
 
 
+@pytest.mark.django_db(transaction=True)
+def test_without_the_claim_they_do_not(tmp_path, monkeypatch):
+    """The twin of the race above, its guard removed."""
+    monkeypatch.setattr("bihuan.kit.jobs.services._claim", lambda row, lease: True)
+    with shared_database(tmp_path):
+        ids = alone(lambda: [jobs.enqueue(note, word=f"w{n}").pk for n in range(10)])
+        together([lambda id=id: jobs.run_job(id) for id in ids for _ in range(3)])
+    assert len(ran) > 10
+
+
 # ── ticks ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -297,6 +307,16 @@ def test_two_schedulers_run_each_tick_once(own_ticks, tmp_path):
     assert len(set(ran)) == len(ran) == 10
 
 
+@pytest.mark.django_db(transaction=True)
+def test_without_the_claim_each_scheduler_runs_it(own_ticks, tmp_path, monkeypatch):
+    """The twin of the race above, its guard removed."""
+    monkeypatch.setattr(ticking, "_claim", lambda tick, at: True)
+    jobs.every("minute")(lambda at: ran.append("x"))
+    with shared_database(tmp_path):
+        together([lambda: jobs.run_ticks(AT)] * 4)
+    assert len(ran) == 4
+
+
 def test_rhythms_are_checked():
     for rhythm in ("second", "day 24:00", "day 9:00", "day"):
         with pytest.raises(ValueError, match="rhythm"):
@@ -324,3 +344,21 @@ def test_only_administrators_see_the_page():
     request.actor = Actor(2, "李明")
     with pytest.raises(NotAllowed):
         views.job_retry(request, 1)
+
+
+@pytest.mark.django_db
+@pytest.mark.urls("bihuan.kit.tests.doors")
+def test_the_page_names_failed_jobs_with_their_reason():
+    from bihuan.kit.jobs import views
+
+    jobs.enqueue(note, word="bad")
+    jobs.run_waiting()
+    QueuedJob.objects.update(state=JobState.DEAD, finished_at=AT)
+    jobs.run_ticks(AT)
+    request = RequestFactory().get("/jobs/")
+    request.actor = ADMIN
+    page = views.job_list(request).content.decode()
+    assert "ValueError: 坏数据" in page
+    assert f"/jobs/{QueuedJob.objects.get(state=JobState.DEAD).pk}/retry/" in page
+    assert "bihuan.kit.jobs.upkeep.seal_audit" in page
+    assert "<c-" not in page

@@ -14,7 +14,7 @@ from django.test import RequestFactory
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.clock import TZ, FixedClock
-from bihuan.kernel.errors import Invalid, NotAllowed, NotFound
+from bihuan.kernel.errors import Invalid, NotFound
 from bihuan.kit import jobs
 from bihuan.kit import notify as notices
 from bihuan.kit.links import Ref
@@ -205,7 +205,7 @@ def ask(method: str = "get", person: int | None = 5, data: dict | None = None):
 
 
 @pytest.mark.urls("bihuan.kit.tests.doors")
-def test_opening_a_notice_reads_it_and_leads_on():
+def test_opening_a_notice_reads_it_and_leads_on(settings):
     tell(5)
     number = Notice.objects.get().pk
     response = views.notice_open(ask(), number)
@@ -213,8 +213,8 @@ def test_opening_a_notice_reads_it_and_leads_on():
     assert views.bell(ask()) == {"count": 0, "url": "/notices/"}
     with pytest.raises(NotFound):
         views.notice_open(ask(person=6), number)
-    with pytest.raises(NotAllowed):
-        views.notice_open(ask(person=None), number)
+    settings.LOGIN_URL = "/sign-in/"
+    assert views.notice_open(ask(person=None), number)["Location"] == "/sign-in/?next=/notices/"
 
 
 @pytest.mark.urls("bihuan.kit.tests.doors")
@@ -232,3 +232,28 @@ def test_the_bells_number():
     tell(5)
     assert "1" in views.notice_count(ask()).content.decode()
     assert views.notice_count(ask(person=6)).content.decode().strip() == ""
+
+
+@pytest.mark.urls("bihuan.kit.tests.doors")
+def test_the_pages():
+    for number in range(51):
+        tell(5, text=f"通知{number}")
+    page = views.notice_list(ask()).content.decode()
+    assert "通知50" in page
+    assert "通知0<" not in page
+    assert f"before={Notice.objects.order_by('id')[1].pk}" in page
+    assert "<c-" not in page
+    empty = views.notice_list(ask(person=6, data={"unread": "1", "before": "x"})).content.decode()
+    assert "没有通知" in empty
+    form = views.preferences(ask()).content.decode()
+    assert 'name="mail-task"' in form
+    assert '<option value="once" selected>立即发送</option>' in form
+
+
+@pytest.mark.urls("bihuan.kit.tests.doors")
+def test_preferences_are_kept(monkeypatch):
+    monkeypatch.setattr(views.messages, "success", lambda *_: None)
+    sent = {"app-task": "on", "mail-task": "daily", "mail-digest": "off", "mail-copy": "off"}
+    assert views.preferences(ask("post", data=sent)).status_code == 302
+    assert notices.wishes_of([5], "task") == {5: Wish(True, "daily")}
+    assert notices.wishes_of([5], "copy") == {5: Wish(False, "off")}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import time
+from datetime import UTC, datetime
 
 import pytest
 from django.db import transaction
@@ -49,8 +50,6 @@ def test_period_parts_and_scope_decide_the_series():
 
 
 def test_new_year_begins_at_midnight_in_shanghai():
-    from datetime import UTC
-
     assert fill("{yyyy}-{n}", datetime(2026, 12, 31, 16, 0, tzinfo=UTC), {}).number(1) == "2027-1"
 
 
@@ -113,3 +112,19 @@ def test_200_at_once_are_unique_and_gapless(tmp_path):
         last = alone(lambda: NumberSeries.objects.get(scope="race|#").last)
     assert sorted(numbers) == [f"{n:04d}" for n in range(1, 151)]
     assert last == 150
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reading_first_and_writing_then_gives_doubles(tmp_path):
+    """The twin: without the single statement (on SQLite: without the immediate transaction too)."""
+
+    def naive():
+        last = NumberSeries.objects.get(scope="twin").last
+        time.sleep(0.01)
+        NumberSeries.objects.filter(scope="twin").update(last=last + 1)
+        return last + 1
+
+    with shared_database(tmp_path):
+        alone(lambda: NumberSeries.objects.create(scope="twin", last=0))
+        numbers = together([naive] * 20)
+    assert len(set(numbers)) < 20

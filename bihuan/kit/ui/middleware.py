@@ -10,8 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 
 from bihuan.kernel.errors import DomainError
-from bihuan.kit.ui.errors import PROBLEMS_BY_STATUS, error_response, problem_of
+from bihuan.kit.ui.errors import error_response, problem_of
 from bihuan.kit.ui.http import wants_fragment, wants_json
+from bihuan.kit.ui.problems import PROBLEMS_BY_STATUS
 
 logger = logging.getLogger(__name__)
 

@@ -6,4 +6,14 @@ from .installation import Installation
 from .person import Holding, Person
 from .unit import Position, Unit
 
-__all__ = ["Binding", "CalendarDay", "Deputy", "Holding", "Installation", "Person", "Position", "Slot", "Unit"]
+__all__ = [
+    "Binding",
+    "CalendarDay",
+    "Deputy",
+    "Holding",
+    "Installation",
+    "Person",
+    "Position",
+    "Slot",
+    "Unit",
+]

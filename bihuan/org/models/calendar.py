@@ -17,7 +17,9 @@ class CalendarDay(models.Model):
         WORK = "work", "上班"
 
     calendar = models.CharField("日历", max_length=20, default="cn")
-    unit = models.ForeignKey(Unit, models.CASCADE, null=True, blank=True, related_name="calendar_days", verbose_name="单位")
+    unit = models.ForeignKey(
+        Unit, models.CASCADE, null=True, blank=True, related_name="calendar_days", verbose_name="单位"
+    )
     date = models.DateField("日期")
     kind = models.CharField("类型", max_length=4, choices=Kind)
     name = models.CharField("名称", max_length=40, blank=True, default="")
@@ -27,9 +29,12 @@ class CalendarDay(models.Model):
         verbose_name = verbose_name_plural = "工作日历"
         ordering = ["date"]
         constraints = [
+            models.UniqueConstraint(fields=["calendar", "unit", "date"], name="org_calendar_day_once"),
             models.UniqueConstraint(
-                fields=["calendar", "unit", "date"], name="org_calendar_day_once", nulls_distinct=False
-            )
+                fields=["calendar", "date"],
+                condition=models.Q(unit=None),
+                name="org_calendar_general_day_once",
+            ),
         ]
 
     def __str__(self) -> str:

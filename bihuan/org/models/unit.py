@@ -23,10 +23,14 @@ class Unit(models.Model):
     name_pinyin = models.CharField("拼音", max_length=200, editable=False, default="")
     short_name = models.CharField("简称", max_length=20, blank=True, default="")
     kind = models.CharField("类型", max_length=12, choices=UnitKind)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级单位")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级单位"
+    )
     path = models.CharField(max_length=200, editable=False, default="", db_index=True)
     company = models.ForeignKey("self", models.PROTECT, null=True, editable=False, related_name="+")
-    head = models.ForeignKey("org.Position", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="负责岗位")
+    head = models.ForeignKey(
+        "org.Position", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="负责岗位"
+    )
     retired_at = models.DateTimeField("停用时间", null=True, blank=True, editable=False)
 
     class Meta:
@@ -44,7 +48,9 @@ class Position(models.Model):
     name = models.CharField("名称", max_length=80)
     name_pinyin = models.CharField("拼音", max_length=200, editable=False, default="")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="positions", verbose_name="所属单位")
-    superior = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="inferiors", verbose_name="上级岗位")
+    superior = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="inferiors", verbose_name="上级岗位"
+    )
     retired_at = models.DateTimeField("停用时间", null=True, blank=True, editable=False)
 
     class Meta:

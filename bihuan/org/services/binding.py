@@ -24,7 +24,9 @@ def bind_slot(*, slot: Slot, unit: Unit, position: Position, by: Actor, at: date
         raise Invalid(text("“{slot}”在“{unit}”已经绑定“{position}”"), slot=slot, unit=unit, position=position)
     bound = save_new_row(Binding(slot=slot, unit=unit, position=position), by=by, at=at)
     changes = {"bound": (None, f"{unit} · {position}")}
-    audit.record(kind="org.slot", id=slot.pk, verb="bind", by=by, at=at, changes=changes, company=unit.company_id)
+    audit.record(
+        kind="org.slot", id=slot.pk, verb="bind", by=by, at=at, changes=changes, company=unit.company_id
+    )
     _tell(slot, unit, by, at)
     return bound
 
@@ -35,7 +37,9 @@ def unbind_slot(*, binding: Binding, by: Actor, at: datetime) -> None:
     slot, unit = binding.slot, binding.unit
     changes = {"bound": (f"{unit} · {binding.position}", None)}
     audit.record(kind="org.binding", id=binding.pk, verb="remove", by=by, at=at, company=unit.company_id)
-    audit.record(kind="org.slot", id=slot.pk, verb="unbind", by=by, at=at, changes=changes, company=unit.company_id)
+    audit.record(
+        kind="org.slot", id=slot.pk, verb="unbind", by=by, at=at, changes=changes, company=unit.company_id
+    )
     binding.delete()
     _tell(slot, unit, by, at)
 
@@ -66,20 +70,18 @@ def appoint_deputy(
 
 
 @transaction.atomic
-def change_deputy(*, deputy: Deputy, by: Actor, at: datetime, **changes: Any) -> Deputy:
+def change_deputy(*, appointment: Deputy, by: Actor, at: datetime, **changes: Any) -> Deputy:
     """Change days, processes or people of an appointment. Raises Invalid."""
-    for name, value in changes.items():
-        setattr(deputy, name, value)
-    _check(deputy)
-    deputy.refresh_from_db()
-    return save_row_changes(deputy, changes, by=by, at=at)
+    shown = ("person", "deputy", "since", "until")
+    _check(Deputy(**{name: changes.get(name, getattr(appointment, name)) for name in shown}))
+    return save_row_changes(appointment, changes, by=by, at=at)
 
 
 @transaction.atomic
-def end_deputy(*, deputy: Deputy, by: Actor, at: datetime) -> None:
+def end_deputy(*, appointment: Deputy, by: Actor, at: datetime) -> None:
     """Take an appointment back."""
-    audit.record(kind="org.deputy", id=deputy.pk, verb="remove", by=by, at=at, note=str(deputy))
-    deputy.delete()
+    audit.record(kind="org.deputy", id=appointment.pk, verb="remove", by=by, at=at, note=str(appointment))
+    appointment.delete()
 
 
 def _check(found: Deputy) -> None:

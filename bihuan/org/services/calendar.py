@@ -26,7 +26,9 @@ def open_calendar_day(
     name: str = "",
 ) -> CalendarDay:
     """Enter a day off or a make-up work day, for all or for a unit and below. Raises Invalid."""
-    day = save_new_row(CalendarDay(calendar=calendar, unit=unit, date=date, kind=kind, name=name), by=by, at=at)
+    day = save_new_row(
+        CalendarDay(calendar=calendar, unit=unit, date=date, kind=kind, name=name), by=by, at=at
+    )
     _tell(day, by, at)
     return day
 
@@ -42,7 +44,9 @@ def change_calendar_day(*, calendar_day: CalendarDay, by: Actor, at: datetime, *
 @transaction.atomic
 def remove_calendar_day(*, calendar_day: CalendarDay, by: Actor, at: datetime) -> None:
     """Let a day be as its weekday would have it."""
-    audit.record(kind="org.calendarday", id=calendar_day.pk, verb="remove", by=by, at=at, note=str(calendar_day))
+    audit.record(
+        kind="org.calendarday", id=calendar_day.pk, verb="remove", by=by, at=at, note=str(calendar_day)
+    )
     _tell(calendar_day, by, at)
     calendar_day.delete()
 

@@ -22,7 +22,9 @@ from bihuan.org.registry import may_leave, on_holding_change
 def open_person(*, username: str, name: str, by: Actor, at: datetime, **details: Any) -> Person:
     """Enter an employee; without a password nobody can sign in as them yet. Raises Invalid."""
     _refuse_taken(username)
-    person = Person(username=username, name=name, name_pinyin=searchable(name), password=make_password(None), **details)
+    person = Person(
+        username=username, name=name, name_pinyin=searchable(name), password=make_password(None), **details
+    )
     return save_new_row(person, by=by, at=at)
 
 
@@ -144,7 +146,8 @@ def _refuse_backwards(since: date | None, until: date | None) -> None:
 
 def _refuse_taken(username: str, but: int | None = None) -> None:
     """Sign-in names differ by more than their case."""
-    if Person.objects.filter(username__iexact=username).exclude(pk=but).exists():
+    taken = Person.objects.filter(username__iexact=username).values_list("pk", flat=True).first()
+    if taken is not None and taken != but:
         raise Invalid(text("填写的内容有问题"), fields={"username": [text("登录名已被使用")]})
 
 

@@ -31,7 +31,13 @@ def open_unit(
     """Make a unit below `parent`; its path and company follow from the place. Raises Invalid."""
     _refuse_retired(parent, "parent")
     unit = Unit(
-        code=code, name=name, name_pinyin=searchable(name), kind=kind, parent=parent, short_name=short_name, head=head
+        code=code,
+        name=name,
+        name_pinyin=searchable(name),
+        kind=kind,
+        parent=parent,
+        short_name=short_name,
+        head=head,
     )
     save_new_row(unit, by=by, at=at)
     _settle(unit)
@@ -69,9 +75,13 @@ def retire_unit(*, unit: Unit, by: Actor, at: datetime) -> Unit:
 
 def _settle(unit: Unit) -> None:
     """Make path and company right for `unit` and everything below it."""
-    parent = Unit.objects.filter(pk=unit.parent_id).first()
+    parent = Unit.objects.filter(pk=unit.parent_id).first() if unit.parent_id is not None else None
     known = {} if parent is None else {parent.pk: parent}
-    below = Unit.objects.filter(path__startswith=unit.path).exclude(pk=unit.pk) if unit.path else Unit.objects.none()
+    below = (
+        Unit.objects.filter(path__startswith=unit.path).exclude(pk=unit.pk)
+        if unit.path
+        else Unit.objects.none()
+    )
     changed = [unit, *below.order_by("path")]
     for one in changed:
         above = known.get(one.parent_id) if one.parent_id else None
@@ -120,7 +130,9 @@ def retire_position(*, position: Position, by: Actor, at: datetime) -> Position:
         raise Conflict(text("岗位“{name}”还绑定着“{slot}”，请先改绑"), name=position.name, slot=bound.slot)
     headed = Unit.objects.filter(head=position, retired_at=None).first()
     if headed is not None:
-        raise Conflict(text("岗位“{name}”是“{unit}”的负责岗位，请先更换"), name=position.name, unit=headed.name)
+        raise Conflict(
+            text("岗位“{name}”是“{unit}”的负责岗位，请先更换"), name=position.name, unit=headed.name
+        )
     for check in may_retire:
         check(position=position)
     return save_row_changes(position, {"retired_at": at}, by=by, at=at, verb="retire")
@@ -130,5 +142,7 @@ def _refuse_ring(position: Position, superior: Position | None) -> None:
     above, steps = superior, 0
     while above is not None and steps < 100:
         if above.pk == position.pk:
-            raise Invalid(text("填写的内容有问题"), fields={"superior": [text("上级岗位不能是自己或自己的下级")]})
+            raise Invalid(
+                text("填写的内容有问题"), fields={"superior": [text("上级岗位不能是自己或自己的下级")]}
+            )
         above, steps = above.superior, steps + 1

@@ -27,7 +27,12 @@ class TestUnits(ResourceCase):
 
 class TestPositions(ResourceCase):
     resource = Positions
-    new = {"code": "p4", "name": "市场专员", "unit": _id(Unit, code="d"), "superior": _id(Position, code="p1")}
+    new = {
+        "code": "p4",
+        "name": "市场专员",
+        "unit": _id(Unit, code="d"),
+        "superior": _id(Position, code="p1"),
+    }
     change = {"name": "品牌经理", "superior": _id(Position, code="p2")}
 
     def rows(self) -> list[Position]:
@@ -40,7 +45,13 @@ class TestPositions(ResourceCase):
 
 class TestPeople(ResourceCase):
     resource = People
-    new = {"username": "zhou", "name": "周四", "mobile": "13800000000", "joined_on": date(2026, 3, 1), "is_admin": False}
+    new = {
+        "username": "zhou",
+        "name": "周四",
+        "mobile": "13800000000",
+        "joined_on": date(2026, 3, 1),
+        "is_admin": False,
+    }
     change = {"name": "赵一明", "email": "zhao@example.cn"}
     searched = "zym"
 
@@ -53,13 +64,19 @@ class TestPeople(ResourceCase):
 
 class TestHoldings(ResourceCase):
     resource = Holdings
-    new = {"person": _id(Person, username="sun"), "position": _id(Position, code="p1"), "since": date(2026, 1, 1)}
+    new = {
+        "person": _id(Person, username="sun"),
+        "position": _id(Position, code="p1"),
+        "since": date(2026, 1, 1),
+    }
     change = {"until": date(2026, 12, 31)}
     searched = "zym"
 
     def rows(self) -> list[Holding]:
         _, _, department = make.company()
-        positions = [make.position(f"p{n}", name, department) for n, name in enumerate(("经理", "主管", "专员"), 1)]
+        positions = [
+            make.position(f"p{n}", name, department) for n, name in enumerate(("经理", "主管", "专员"), 1)
+        ]
         people = [make.person("zhao", "赵一鸣"), make.person("qian", "钱二"), make.person("sun", "孙三")]
         for person, position in zip(people, positions, strict=True):
             make.services.hold_position(person=person, position=position, by=make.SYSTEM, at=make.AT)
@@ -68,16 +85,27 @@ class TestHoldings(ResourceCase):
 
 class TestDeputies(ResourceCase):
     resource = Deputies
-    new = {"person": _id(Person, username="sun"), "deputy": _id(Person, username="zhao"),
-           "since": date(2026, 12, 1), "until": date(2026, 12, 5), "processes": ["SC-001"]}  # fmt: skip
+    new = {
+        "person": _id(Person, username="sun"),
+        "deputy": _id(Person, username="zhao"),
+        "since": date(2026, 12, 1),
+        "until": date(2026, 12, 5),
+        "processes": ["SC-001"],
+    }
     change = {"until": date(2026, 11, 30), "reason": "出差"}
     searched = "zym"
 
     def rows(self) -> list[Deputy]:
         people = [make.person("zhao", "赵一鸣"), make.person("qian", "钱二"), make.person("sun", "孙三")]
         return [
-            make.services.appoint_deputy(person=person, deputy=deputy, since=date(2026, 11, day),
-                                         until=date(2026, 11, day + 2), by=make.SYSTEM, at=make.AT)  # fmt: skip
+            make.services.appoint_deputy(
+                person=person,
+                deputy=deputy,
+                since=date(2026, 11, day),
+                until=date(2026, 11, day + 2),
+                by=make.SYSTEM,
+                at=make.AT,
+            )
             for day, person, deputy in zip((3, 5, 7), people, people[1:] + people[:1], strict=True)
             if person != deputy
         ]
@@ -95,7 +123,9 @@ class TestCalendarDays(ResourceCase):
     def rows(self) -> list[CalendarDay]:
         _, firm, _ = make.company()
         return [
-            make.services.open_calendar_day(date=day, kind=kind, name=name, unit=unit, by=make.SYSTEM, at=make.AT)
+            make.services.open_calendar_day(
+                date=day, kind=kind, name=name, unit=unit, by=make.SYSTEM, at=make.AT
+            )
             for day, kind, name, unit in (
                 (date(2026, 1, 1), "off", "元旦", None),
                 (date(2026, 1, 4), "work", "调休", None),

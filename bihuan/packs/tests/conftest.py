@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -65,12 +65,12 @@ def make_pack(tmp_path: Path) -> MakePack:
 
 
 @pytest.fixture
-def own_readers(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[Any, readers.Reader]]:
+def own_readers(monkeypatch: pytest.MonkeyPatch) -> dict[Any, readers.Reader]:
     """Only this app's readers, and a registry that may be changed."""
     own = {"slots.yaml", "tables", "duties.yaml", "demo.yaml"}
     registry = {key: reader for key, reader in readers._readers.items() if key[0] in own}
     monkeypatch.setattr(readers, "_readers", registry)
-    yield registry
+    return registry
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ def _said(text: str) -> list[tuple[int, str]]:
 
 
 def test_only_the_core_schema_counts() -> None:
-    text = "a: yes\nb: on\nc: 18:00\nd: 2026-03-02\ne: 010\nf: 1_000\ng: 0.5\nh: true\ni: ~\nj: '5'\nk: -3\nl: no\n"
+    text = "a: yes\nb: on\nc: 18:00\nd: 2026-03-02\ne: 010\nf: 1_000\n"
+    text += "g: 0.5\nh: true\ni: ~\nj: '5'\nk: -3\nl: no\n"
     data = read_yaml(text.encode()).data
     assert data == {
         "a": "yes", "b": "on", "c": "18:00", "d": "2026-03-02", "e": 10, "f": "1_000", "g": 0.5,

@@ -27,14 +27,15 @@ def settle_target(run: Run, token: int, back: Back) -> bool:
 
 def spoil(run: Run, token: int, reason: str) -> None:
     """An answer given at (or inside) a target rules straight back out."""
-    at = run.state.tokens[token]
-    while True:
-        back = run.state.back_at(at.id)
+    state = run.state
+    found = [state.back_at(token)]
+    scope = state.tokens[token].scope
+    while scope != MAIN:
+        found.append(state.back_at(state.scopes[scope].token))
+        scope = state.scopes[scope].parent
+    for back in found:
         if back:
             drop(run, back, reason)
-        if at.scope == MAIN:
-            return
-        at = run.state.tokens[run.state.scopes[at.scope].token]
 
 
 def drop(run: Run, back: Back, reason: str) -> None:

@@ -213,9 +213,12 @@ def _back_dropped(s: State, ev: e.BackDropped) -> None:
 
 def _straight_back(s: State, ev: e.StraightBack) -> None:
     back = s.backs.pop(ev.back)
-    _take(
-        s, [i for i in back.opened_tokens if i in s.tokens], [i for i in back.opened_scopes if i in s.scopes]
-    )
+    scopes = {i for i in back.opened_scopes if i in s.scopes}
+    for number in sorted(s.scopes):  # what a watch opened inside them meanwhile goes with them
+        if s.scopes[number].parent in scopes:
+            scopes.add(number)
+    tokens = [i for i, x in s.tokens.items() if i in back.opened_tokens or x.scope in scopes]
+    _take(s, tokens, scopes)
     s.tokens.update((x.id, x) for x in back.tokens)
     s.scopes.update((x.id, x) for x in back.scopes)
     s.watches.update((x.id, x) for x in back.watches)

@@ -20,7 +20,7 @@ from bihuan.process.engine.events import (
 )
 from bihuan.process.engine.graph import Graph
 from bihuan.process.engine.passing import pass_step
-from bihuan.process.engine.run import Arrival, Env, Run
+from bihuan.process.engine.run import Arrival, Env, Hear, Run
 from bihuan.process.engine.state import MAIN, At, Seat, State
 from bihuan.process.engine.steps import settle
 
@@ -30,13 +30,15 @@ def play(graph: Graph, state: State, command: commands.Command, env: Env) -> lis
     return decide(graph, state, command, env)[0]
 
 
-def decide(graph: Graph, state: State, command: commands.Command, env: Env) -> tuple[list[Event], State]:
-    """What happens on a command, and the state after it.
+def decide(
+    graph: Graph, state: State, command: commands.Command, env: Env, hear: Hear | None = None
+) -> tuple[list[Event], State]:
+    """What happens on a command, and the state after it; `hear` is told of each event at once.
 
     Raises EngineError when the command no longer fits the state, Invalid when it is not allowed
     here, GraphError when the process leads nowhere.
     """
-    run = Run(graph, state, env)
+    run = Run(graph, state, env, hear)
     if (state.status == "new") is not isinstance(command, commands.Start):
         raise EngineError("流程已经开始" if state.status != "new" else "流程尚未开始", person=None)
     if state.status == "ended":

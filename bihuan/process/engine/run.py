@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from bihuan.process.engine.errors import GraphError
@@ -35,6 +35,10 @@ class Env(Protocol):
         """The rows of an `each`, as JSON data."""
 
 
+Hear = Callable[[Event, State], None]
+"""Told of every event as soon as it is decided, so that its effects can be read by what follows."""
+
+
 class Arrival(NamedTuple):
     """A token about to reach a node; `token` None: one that does not exist yet. `forced`: opened by a
     return, for `chairs` if someone did the step before.
@@ -52,10 +56,11 @@ class Arrival(NamedTuple):
 class Run:
     """The working session of one command. Handlers emit events and send tokens on."""
 
-    __slots__ = ("agenda", "choose", "dirty", "env", "events", "go", "graph", "mode", "state", "visits")
+    __slots__ = ("agenda", "choose", "dirty", "env", "events", "go", "graph", "hear", "mode", "state", "visits")
 
-    def __init__(self, graph: Graph, state: State, env: Env) -> None:
+    def __init__(self, graph: Graph, state: State, env: Env, hear: Hear | None = None) -> None:
         self.graph = graph
+        self.hear = hear
         self.state = state.copy()
         self.env = env
         self.events: list[Event] = []
@@ -70,6 +75,8 @@ class Run:
         """Decide a fact and live with it."""
         self.events.append(event)
         apply(self.state, event)
+        if self.hear is not None:
+            self.hear(event, self.state)
 
     def new_id(self) -> int:
         """The next free id; taken when an event with it is emitted."""

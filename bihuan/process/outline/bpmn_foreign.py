@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from bihuan.kit.expr import ExprError
+from bihuan.kit.expr import compile as compile_expression
 from bihuan.process.engine.graph import Flow, Kind, Node
 from bihuan.process.outline.bpmn_names import Element, local
 
@@ -166,6 +167,21 @@ _READERS = {
 }
 
 
+_LISTS = ("refuse", "go", "starts", "documents", "form", "rules")
+
+
+def sound(rules: Any) -> bool:
+    """Whether rules that came in a file have the build the engine counts on."""
+    if not isinstance(rules, dict):
+        return False
+    lists = [rules[key] for key in _LISTS if key in rules]
+    if not all(isinstance(rows, list) and all(isinstance(row, dict) for row in rows) for rows in lists):
+        return False
+    targets = [*rules.get("refuse", ()), *rules.get("go", ())]
+    maps = (rules.get("ask", {}), rules.get("process", {}), rules.get("labels", {}))
+    return all(isinstance(t.get("go"), str) for t in targets) and all(isinstance(m, dict) for m in maps)
+
+
 def unusable(nodes: Sequence[Node], flows: Sequence[Flow], foreign: Iterable[str]) -> list[Finding]:
     """What keeps a graph with parts of other tools from running, by element."""
     known = {node.id: node for node in nodes}
@@ -173,6 +189,8 @@ def unusable(nodes: Sequence[Node], flows: Sequence[Flow], foreign: Iterable[str
     found = [Finding(id, known[id].name, "编号重复") for id in double]
     lost = [f for f in flows if f.source not in known or f.target not in known]
     found += [Finding(f.id, f.name, "连线没有接到可执行的元素") for f in lost]
+    gone = [(n, t["go"]) for n in nodes for t in n.rules.get("refuse", ()) if t["go"] not in known]
+    found += [Finding(n.id, n.name, f"退回的去向 {target} 已不在图中") for n, target in gone]
     others = set(foreign)
     if not others or found:
         return found
@@ -214,7 +232,7 @@ def _gate(node: Node, ways: list[Flow]) -> list[Finding]:
 
 def _is_expression(source: str) -> bool:
     try:
-        ast.parse(source.strip(), mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        compile_expression(source)
+    except ExprError:
         return False
-    return len(source) <= 500
+    return True

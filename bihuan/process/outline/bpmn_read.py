@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from bihuan.process.engine.graph import Flow, Graph, Kind, Node
-from bihuan.process.outline.bpmn_foreign import Finding, node_of, unusable
+from bihuan.process.outline.bpmn_foreign import Finding, node_of, sound, unusable
 from bihuan.process.outline.bpmn_names import MOST_NODES, OURS, Element, local, read_xml, tag
 from bihuan.process.outline.regions import with_regions
 
@@ -19,6 +19,9 @@ _SILENT = re.compile(
     "|[a-zA-Z]+LoopCharacteristics|[a-zA-Z]+EventDefinition)"
 )
 """What a process may hold beside steps without changing how it runs, or is read with its step."""
+
+
+_FLOW = ("id", "source", "target", "condition", "default", "name", "cut")
 
 
 @dataclass(frozen=True)
@@ -73,26 +76,30 @@ def from_bpmn(data: bytes) -> Imported:
     _walk(reading, process, "")
     if len(reading.nodes) > MOST_NODES:
         reading.findings.append(Finding("", "", "步骤过多"))
+    flows = _flows(reading, own)
     if not any(f.stops for f in reading.findings):
-        reading.findings += unusable([n for _, n in reading.nodes], _flows(reading, own), reading.foreign)
+        reading.findings += unusable([n for _, n in reading.nodes], flows, reading.foreign)
     if any(f.stops for f in reading.findings):
         return Imported(None, tuple(reading.findings), data)
-    return Imported(_graph(reading, own, process), tuple(reading.findings), data)
+    return Imported(_graph(reading, flows, own, process), tuple(reading.findings), data)
 
 
-def _graph(reading: _Reading, own: dict[str, Any], process: Element) -> Graph:
+def _graph(reading: _Reading, flows: list[Flow], own: dict[str, Any], process: Element) -> Graph:
     nodes = [_redirected(node, reading.refusals) for _, node in sorted(reading.nodes, key=lambda n: n[0])]
     code = str(own.get("code") or process.get("id") or "process")
-    flows = _flows(reading, own)
     if reading.foreign:
         nodes, flows = with_regions(nodes, flows, reading.foreign)
     return Graph.of(code, nodes, flows)
 
 
 def _flows(reading: _Reading, own: dict[str, Any]) -> list[Flow]:
-    hidden = [(float(f.pop("n")), Flow(**f)) for f in map(dict, own.get("hidden", ()))]
     found = [(wire.order, wire.flow) for wire in reading.wires]
-    return [flow for _, flow in sorted([*found, *hidden], key=lambda f: f[0])]
+    for data in own.get("hidden", ()) if isinstance(own.get("hidden", ()), list) else ():
+        try:
+            found.append((_number(data, 0.0), Flow(**{key: data[key] for key in _FLOW})))
+        except (KeyError, TypeError, AttributeError):
+            reading.findings.append(Finding("", "", "连线规则已损坏"))
+    return [flow for _, flow in sorted(found, key=lambda f: f[0])]
 
 
 def _redirected(node: Node, refusals: dict[str, str]) -> Node:
@@ -123,6 +130,12 @@ def _json(text: str) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return data if isinstance(data, dict) else None
+
+
+def _number(data: dict[str, Any], otherwise: float) -> float:
+    """The place in the order of the graph."""
+    found = data.get("n")
+    return float(found) if isinstance(found, int | float) else otherwise
 
 
 def _lanes(process: Element) -> dict[str, str]:
@@ -169,7 +182,7 @@ def _read_node(reading: _Reading, element: Element, scope: str) -> None:
         reading.foreign.add(id)
         node = node_of(element, scope, reading.lanes.get(id, ""), reading.findings)
     else:
-        order = float(data.get("n", order))
+        order = _number(data, order)
         node = _own_node(element, id, data, scope, reading.findings)
     if node is None:
         return
@@ -182,6 +195,8 @@ def _own_node(
     element: Element, id: str, data: dict[str, Any], scope: str, findings: list[Finding]
 ) -> Node | None:
     try:
+        if not sound(data["rules"]):
+            raise ValueError(id)
         return Node(
             id,
             Kind(data["kind"]),
@@ -219,7 +234,7 @@ def _read_flow(reading: _Reading, element: Element, scope: str) -> None:
         str(name),
         str(data.get("cut", "")),
     )
-    reading.wires.append(_Wire(flow, float(data.get("n", 1e9 + len(reading.wires))), scope))
+    reading.wires.append(_Wire(flow, _number(data, 1e9 + len(reading.wires)), scope))
 
 
 def _condition(element: Element) -> str:

@@ -11,7 +11,14 @@ from typing import Any
 
 from bihuan.kit.expr import ExprError, Shape, parse_moment, parse_template, problems
 from bihuan.process.engine.graph import Graph, Kind
-from bihuan.process.outline.check_flow import SHAPING, check_graph, check_ids, check_lists, check_targets
+from bihuan.process.outline.check_flow import (
+    SHAPING,
+    check_graph,
+    check_ids,
+    check_lists,
+    check_picks,
+    check_targets,
+)
 from bihuan.process.outline.check_names import check_made, check_names, check_opened
 from bihuan.process.outline.compile import Names, compile_outline
 from bihuan.process.outline.documents import Documents
@@ -29,7 +36,7 @@ def check_outline(outline: Outline, known: Known) -> list[Problem]:
     documents = Documents(outline, plan, known.form_keys)
     own = known.processes.get(outline.code, ProcessShape())
     given = _given(outline, plan, own, known)
-    found = [*check_ids(plan), *check_lists(plan), *check_targets(plan)]
+    found = [*check_ids(plan), *check_lists(plan), *check_targets(plan), *check_picks(plan)]
     found += check_names(outline, plan, documents, known)
     found += _words(outline, plan, Shapes(documents, known, given), documents)
     found += check_opened(outline, plan, documents, known)

@@ -43,6 +43,19 @@ def check_targets(plan: Plan) -> Iterator[Problem]:
             yield from _watchable(plan, item)
 
 
+_ONE_SEAT = ("fill", "do", "review", "approve", "archive")
+
+
+def check_picks(plan: Plan) -> Iterator[Problem]:
+    """Only who passes a step alone can pick where it goes on."""
+    for item in plan.steps:
+        go = item.step.go
+        rows = [row.get("go", row.get("else")) for row in go] if is_choice(go) and go else [go]
+        alone = item.step.do in _ONE_SEAT and not item.wrapper
+        if any(isinstance(row, list) for row in rows) and not alone:
+            yield problem((*item.where, "go"), "只有一人办理的步骤才能挑选去向")
+
+
 def check_lists(plan: Plan) -> Iterator[Problem]:
     """A list of watches only has nothing to pass."""
     listings = [plan.main, *(body for item in plan.steps for body in item.bodies)]
@@ -119,19 +132,21 @@ def check_graph(graph: Graph, plan: Plan, entered: Iterable[str]) -> Iterator[Pr
 def _join(graph: Graph, item: Placed) -> Iterator[Problem]:
     """A branch that always leaves the block keeps the join waiting for ever."""
     join = f"{item.id}__join"
-    arriving = [_leads(graph, body.flow_items()[0].entry, join) for body in item.bodies]
+    arriving = [_arrives(graph, body.flow_items()[0].entry, join, body.path) for body in item.bodies]
     for at, arrives in enumerate(arriving):
         if not arrives and any(arriving):
             yield problem((*item.where, "parallel", at), "这一分支从不到达汇合处,汇合会一直等待")
 
 
-def _leads(graph: Graph, source: str, target: str) -> bool:
+def _arrives(graph: Graph, source: str, join: str, branch: tuple[str, ...]) -> bool:
+    """Whether a way inside the branch leads to its join, or ends the case."""
     seen, ahead = {source}, [source]
     while ahead:
         id = ahead.pop()
-        if id == target or graph.nodes[id].kind is Kind.TERMINATE:
+        if id == join or graph.nodes[id].kind is Kind.TERMINATE:
             return True
-        new = {flow.target for flow in graph.outgoing[id]} - seen
+        targets = {flow.target for flow in graph.outgoing[id]}
+        new = {t for t in targets if t == join or graph.nodes[t].path[: len(branch)] == branch} - seen
         seen |= new
         ahead += new
     return False

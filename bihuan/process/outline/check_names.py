@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from bihuan.process.outline.check_flow import NO_STEP, NO_WAY
 from bihuan.process.outline.documents import Documents
 from bihuan.process.outline.known import UNASKED, FieldShape, FormShape, Known
 from bihuan.process.outline.parts import Opens, Outcome
@@ -24,7 +25,9 @@ def check_names(outline: Outline, plan: Plan, documents: Documents, known: Known
         yield from _people(("start", at, "by"), start.by, plan, known)
         yield from _event(("start", at, "event"), start.event, known)
         if start.at is not None and start.at not in plan.by_id:
-            yield problem(("start", at, "at"), "没有步骤 {step}", step=start.at)
+            yield problem(("start", at, "at"), NO_STEP, step=start.at)
+        elif start.at is not None and plan.by_id[start.at] not in plan.main.flow_items():
+            yield problem(("start", at, "at"), NO_WAY, step=start.at)
     yield from _outcome(("end",), outline.end, plan, known)
     for item in plan.steps:
         yield from _step(item, plan, documents, known)
@@ -78,7 +81,7 @@ def _people_map(where: Path, value: dict[str, Any], plan: Plan, known: Known) ->
     did = value.get("did", [])
     for id in did if isinstance(did, list) else [did]:
         if id not in plan.by_id:
-            yield problem(where, "没有步骤 {step}", step=id)
+            yield problem(where, NO_STEP, step=id)
 
 
 def _outcome(where: Path, outcome: Outcome, plan: Plan, known: Known) -> Iterator[Problem]:

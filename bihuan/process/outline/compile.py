@@ -95,11 +95,17 @@ class _Builder:
             data: dict[str, Any] = {"starts": [rules.written(item) for item in items]}
             if not at:
                 data["process"] = self._header()
-            target = self._placed(at, ("start",)) if at else next(iter(self.plan.main.flow_items()), first)
+            target = self._entrance(at) if at else next(iter(self.plan.main.flow_items()), first)
             id = f"{START}_{at}" if at else START
             name = next((titles.label(item.name) for item in items if item.name), "")
             self._node(id, Kind.START, self.plan.main, name, data)
             self._flow(id, target.entry)
+
+    def _entrance(self, at: str) -> Placed:
+        target = self._placed(at, ("start",))
+        if target not in self.plan.main.flow_items():
+            raise self._fail(("start",), "从这里到不了步骤 {step}", step=at)
+        return target
 
     def _header(self) -> dict[str, Any]:
         """What the process says of itself."""

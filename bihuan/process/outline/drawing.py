@@ -216,15 +216,14 @@ def _lanes(shapes: dict[str, Shape], edges: list[Edge]) -> tuple[str, ...]:
     people = (Kind.TASK, Kind.SUB)
     main = [s for s in shapes.values() if not s.parent]
     settled = {s.id: s.lane for s in main if s.lane or (s.kind in people and s.role != "case")}
-    beside: dict[str, list[str]] = {s.id: [s.host] if s.host else [] for s in main}
+    beside = {s.id: _nearest(s) for s in main}
     for edge in edges:
         for one, other in ((edge.target, edge.source), (edge.source, edge.target)):
             if one in beside and other in beside:
                 beside[one].append(other)
     open_ = [s.id for s in main if s.id not in settled]
     while open_:
-        found = {i: settled[n] for i in open_ for n in reversed(beside[i]) if n in settled}
-        found = {i: next(settled[n] for n in beside[i] if n in settled) for i in found}
+        found = {i: near[0] for i in open_ if (near := [settled[n] for n in beside[i] if n in settled])}
         if not found:
             first = next(iter(settled.values()), "")
             found = dict.fromkeys(open_, first)
@@ -235,3 +234,10 @@ def _lanes(shapes: dict[str, Shape], edges: list[Edge]) -> tuple[str, ...]:
     order = dict.fromkeys(settled[s.id] for s in main)
     order.pop("", None)
     return (*order, "") if "" in settled.values() else tuple(order)
+
+
+def _nearest(shape: Shape) -> list[str]:
+    """The shape that another one belongs to: a boundary event's host, the step of an added gateway."""
+    if shape.host:
+        return [shape.host]
+    return [shape.node] if shape.role in ("decision", "when") else []

@@ -7,7 +7,7 @@ so that none crosses a shape.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from bihuan.process.engine.graph import Graph
@@ -126,8 +126,3 @@ def _cell(shape: Shape, inner: tuple[dict[str, Box], dict[str, Line], Wired] | N
         return Cell(max(TASK, wide), max(56, lines * LINE + 24), 0, guests)
     side = GATE if shape.form == "gate" else EVENT
     return Cell(side, side, lines * LINE, guests)
-
-
-def with_boxes(layout: Layout, boxes: dict[str, Box], lines: dict[str, Line]) -> Layout:
-    """The same layout with some things moved by hand."""
-    return replace(layout, boxes={**layout.boxes, **boxes}, lines={**layout.lines, **lines})

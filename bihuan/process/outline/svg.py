@@ -8,9 +8,10 @@ the print and a dark page.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from html import escape
+from html import escape as _escape
 
 from bihuan.process.engine.graph import Graph, Kind, Node
+from bihuan.process.outline.bpmn_names import legal
 from bihuan.process.outline.drawing import Shape
 from bihuan.process.outline.layout import HEADER, LINE, PER_LINE, TITLE, Box, Layout, Line, lay_out, wrapped
 from bihuan.process.outline.titles import ACTS
@@ -50,6 +51,11 @@ def to_svg(
         parts += _edge(edge.name, edge.role, layout.lines[edge.id])
     parts += [_shape(s, layout.boxes[s.id], marked) for s in shapes if s.form != "sub"]
     return "".join([*parts, "</svg>"])
+
+
+def escape(text: str) -> str:
+    """Text as it may stand in the picture."""
+    return _escape(legal(text))
 
 
 def _depth(layout: Layout, shape: Shape) -> int:

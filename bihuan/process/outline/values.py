@@ -250,6 +250,7 @@ def read_sheet(value: Any) -> tuple[str, str, int, int | None]:
 
 def check_target(value: Any) -> Any:
     """A step to go to, alone or as `{go, set, notify}`."""
+    step = value
     if isinstance(value, dict):
         if "go" not in value or set(value) - {"go", "set", "notify", "text"}:
             raise ShapeError("去向写作 go,可带 set、notify")
@@ -257,9 +258,9 @@ def check_target(value: Any) -> Any:
             _below(("set",), check_values, value["set"])
         if "notify" in value:
             _below(("notify",), check_people, value["notify"])
-        value = value["go"]
-    if not isinstance(value, str) or not value:
-        raise ShapeError("{value} 不是步骤", value=value)
+        step = value["go"]
+    if not isinstance(step, str) or not step:
+        raise ShapeError("{value} 不是步骤", value=step)
     return value
 
 

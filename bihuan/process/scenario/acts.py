@@ -12,9 +12,9 @@ from bihuan.process import services
 from bihuan.process.models import CaseDocument, Task, Timer
 from bihuan.process.papers import form_version
 from bihuan.process.scenario.inventing import invented
+from bihuan.process.scenario.story import UnknownNameError
 from bihuan.process.scenario.world import World
 from bihuan.process.services.work import Choices, Desk, open_comments
-from bihuan.process.services.watch import trigger_watch
 
 _DOCUMENT = re.compile(r"=(?P<case>\w+)(?:/(?P<name>\w+)(?:@(?P<row>\d+))?)?\Z")
 _WORKING = frozenset({"fill", "do", "archive", "collect", "review", "approve", "all_sign", "separate", "any_sign", "sequential", "round"})
@@ -119,8 +119,8 @@ def _trigger(world: World, step: Mapping[str, Any], who: str) -> None:
     alias, _, node = step["task"].partition("/")
     timer = Timer.objects.filter(case=world.case(alias), node=node.partition("@")[0]).order_by("id").first()
     if timer is None:
-        raise LookupError(f"{alias} 没有等待中的 {node}")
-    trigger_watch(case=world.case(alias).pk, watch=timer.local, by=world.actor(who), at=world.now)
+        raise UnknownNameError(f"{alias} 没有等待中的 {node}")
+    services.trigger_watch(case=world.case(alias).pk, watch=timer.local, by=world.actor(who), at=world.now)
 
 
 _ACTS: Mapping[str, Callable[[World, Mapping[str, Any], str], None]] = {
@@ -140,7 +140,7 @@ _ACTS: Mapping[str, Callable[[World, Mapping[str, Any], str], None]] = {
 
 
 def find_task(world: World, step: Mapping[str, Any], who: str | None) -> Task:
-    """The open task `alias/step` or `alias/step@row` of a person; LookupError where there is none or more than one."""
+    """The open task `alias/step` or `alias/step@row` of a person; UnknownNameError where there is none or more than one."""
     alias, _, rest = step["task"].partition("/")
     node, _, row = rest.partition("@")
     case = world.case(alias)
@@ -150,9 +150,9 @@ def find_task(world: World, step: Mapping[str, Any], who: str | None) -> Task:
     if row:
         tasks = [task for place, task in enumerate(_in_rows(case.pk, node)) if task in tasks and row in (str(place + 1), task.person.username)]
     if not tasks:
-        raise LookupError(f"{who or '任何人'}在 {step['task']} 没有待办")
+        raise UnknownNameError(f"{who or '任何人'}在 {step['task']} 没有待办")
     if len(tasks) > 1:
-        raise LookupError(f"{step['task']} 有 {len(tasks)} 个待办,请用 @ 指明是哪一行")
+        raise UnknownNameError(f"{step['task']} 有 {len(tasks)} 个待办,请用 @ 指明是哪一行")
     return tasks[0]
 
 

@@ -15,7 +15,7 @@ from bihuan.org import public as org
 from bihuan.packs.public import PackErrors
 from bihuan.process.scenario.acts import act
 from bihuan.process.scenario.expect import UnmetError, expect
-from bihuan.process.scenario.story import Line, Story, StoryError, moment_of, read_story
+from bihuan.process.scenario.story import Line, Story, StoryError, UnknownNameError, moment_of, read_story
 from bihuan.process.scenario.world import World
 
 
@@ -67,7 +67,7 @@ def _play(story: Story, pack_dirs: list[Path]) -> StoryError | None:
                     _step(world, line)
                 except StoryError as error:
                     return error
-                except (DomainError, UnmetError, LookupError) as error:
+                except (DomainError, UnmetError, UnknownNameError) as error:
                     return StoryError(story.file, line.line, _said(error))
     return None
 
@@ -82,7 +82,7 @@ def _step(world: World, line: Line) -> None:
     else:
         moment = moment_of(line.body["until"])
         if moment is None or moment < world.now:
-            raise LookupError("until 应为之后的时刻")
+            raise UnknownNameError("until 应为之后的时刻")
         world.move_to(moment)
 
 
@@ -91,7 +91,7 @@ def _act(world: World, line: Line) -> None:
     try:
         with transaction.atomic():
             act(world, line.body)
-    except (DomainError, LookupError) as error:
+    except (DomainError, UnknownNameError) as error:
         said = _said(error)
         if wanted is None:
             raise

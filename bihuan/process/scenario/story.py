@@ -39,6 +39,10 @@ class StoryError(Exception):
         super().__init__(f"{file}:{line}: {message}")
 
 
+class UnknownNameError(Exception):
+    """A step names a person, case or task that is not there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One step of the story: exactly one of act, expect, wait, until."""

@@ -16,7 +16,7 @@ from bihuan.org.models import Binding, Person, Position, Slot, Unit
 from bihuan.packs import public as packs
 from bihuan.packs.organisation import build_organisation
 from bihuan.process.models import Case
-from bihuan.process.scenario.story import Story, StoryError
+from bihuan.process.scenario.story import Story, StoryError, UnknownNameError
 from bihuan.process.services import timers
 
 ADMIN = "admin"
@@ -96,10 +96,10 @@ class World:
     # looking things up ----------------------------------------------------------------------
 
     def person(self, key: str) -> Person:
-        """The person with this key; raises LookupError."""
+        """The person with this key; raises UnknownNameError."""
         found = Person.objects.filter(username=key).first()
         if found is None:
-            raise LookupError(f"没有人员 {key}")
+            raise UnknownNameError(f"没有人员 {key}")
         return found
 
     def actor(self, key: str, position: str | None = None) -> Actor:
@@ -108,9 +108,9 @@ class World:
         return org.actor_for(self.person(key), held)
 
     def case(self, alias: str) -> Case:
-        """The case under an alias, read anew; raises LookupError."""
+        """The case under an alias, read anew; raises UnknownNameError."""
         if alias not in self.cases:
-            raise LookupError(f"没有流程实例 {alias}")
+            raise UnknownNameError(f"没有流程实例 {alias}")
         self.cases[alias] = Case.objects.get(pk=self.cases[alias].pk)
         return self.cases[alias]
 

@@ -4,7 +4,8 @@ from .start import start_case
 from .supervise import reassign_task, urge_task, withdraw_case
 from .talk import comment_case, copy_case, mark_copy_read, mark_task_seen
 from .timers import ring_alarms
-from .work import approve_task, complete_task, fill_task, refuse_task, save_task
+from .watch import trigger_watch
+from .work import approve_task, complete_task, fill_task, make_sheet, refuse_task, save_task
 
 __all__ = [
     "approve_task",
@@ -12,6 +13,7 @@ __all__ = [
     "complete_task",
     "copy_case",
     "fill_task",
+    "make_sheet",
     "mark_copy_read",
     "mark_task_seen",
     "reassign_task",
@@ -19,6 +21,7 @@ __all__ = [
     "ring_alarms",
     "save_task",
     "start_case",
+    "trigger_watch",
     "urge_task",
     "withdraw_case",
 ]

@@ -79,6 +79,14 @@ class Desk:
         """The sheets of the step with the documents there are."""
         return [(sheet, self.context.named(sheet["name"], self.place.rows)) for sheet in self.node.rules.get("form", ())]
 
+    def sheet(self, document: int) -> tuple[Document, str]:
+        """One of the step's sheets with its name; raises NotFound for any other document."""
+        for entry, there in self.sheets():
+            for one in there:
+                if one.pk == document:
+                    return one, str(entry["name"])
+        raise NotFound(text("单据不存在"))
+
     def refuse_broken_rules(self) -> None:
         """The step's own `rules` block passing, not refusing (R-036); raises Invalid with all messages."""
         roots = self.context.roots(self.place)
@@ -103,21 +111,31 @@ class Desk:
 
 
 @transaction.atomic
-def save_task(*, task: int, data: Mapping[str, Any] | None = None, lock: int | None = None, head: Mapping[str, Any] | None = None, opinion: str | None = None, name: str = "", by: Actor, at: datetime) -> Document | None:
-    """Keep a draft of the step's document (`name`: of one of its sheets) and of the opinion (暂存).
+def save_task(*, task: int, data: Mapping[str, Any] | None = None, lock: int | None = None, head: Mapping[str, Any] | None = None, opinion: str | None = None, sheet: int | None = None, by: Actor, at: datetime) -> Document | None:
+    """Keep a draft of the step's document (`sheet`: of one of its sheets) and of the opinion (暂存).
 
     Nothing is demanded; raises Conflict when someone saved in between.
     """
     desk = Desk(task, by, at, _ALL)
     if opinion is not None:
         Task.objects.filter(pk=task).update(saved_opinion=opinion)
-    document = desk.context.newest(name, desk.place.rows) if name else desk.document
+    document, name = desk.sheet(sheet) if sheet is not None else (desk.document, "")
     if document is None or data is None:
         return document
     return documents.save_draft(
         document=document, data=dict(data), lock=lock, rights=desk.rights(name), head=head,
         roots=desk.context.outer_roots(desk.place), by=by, at=at,
     )  # fmt: skip
+
+
+@transaction.atomic
+def make_sheet(*, task: int, name: str, by: Actor, at: datetime) -> Document:
+    """Begin one more sheet of a step; raises Invalid where the step takes no more of it."""
+    desk = Desk(task, by, at, _ALL)
+    for sheet, there in desk.sheets():
+        if sheet["name"] == name and (sheet["max"] is None or len(there) < sheet["max"]):
+            return papers.make_document(desk.context, desk.node, desk.place, name, sheet["form"], desk.seat.chair, at)
+    raise Invalid(text("这一步不能再加这种单据"))
 
 
 @transaction.atomic
@@ -134,7 +152,7 @@ def fill_task(*, task: int, data: Mapping[str, Any] | None = None, lock: int | N
     before = _binding(document)
     owed = open_comments(desk.session.row.id, document.pk)
     given = _answered(owed, answers or {})
-    documents.take_over(document=document, by=by)
+    documents.take_over_draft(document=document, by=by, at=at)
     version = documents.submit_document(
         document=document, data=dict(data) if data is not None else None, lock=lock, rights=desk.rights(),
         process_code=desk.session.row.process_code, head=head, roots=desk.context.outer_roots(desk.place), by=by, at=at,

@@ -10,10 +10,10 @@
 import type { Island } from "../islands";
 import { csrfToken, element as make, t } from "../page";
 import { askAboutConflict } from "./conflict";
-import { entriesOf, restore, sameEntries, Shelf } from "./drafts";
+import { entriesOf, isNews, restore, Shelf } from "./drafts";
 import { swapIn } from "./swap";
 
-type State = "clean" | "dirty" | "saving" | "saved" | "offline" | "signed-out" | "conflict" | "failed";
+type State = "clean" | "dirty" | "saving" | "saved" | "offline" | "signed-out" | "conflict" | "refused" | "failed";
 const PAUSE = 1200;
 const RETRY = 15_000;
 
@@ -55,6 +55,7 @@ class Autosave {
       offline: t("已离线，内容保留在本机"),
       "signed-out": t("登录已过期，内容保留在本机"),
       conflict: t("别人也改了这份单据"),
+      refused: t("服务器没有接受，内容保留在本机，请刷新页面"),
       failed: t("没有保存成功，稍后再试"),
     };
     if (!this.status) return;
@@ -114,7 +115,9 @@ class Autosave {
   private async settle(response: Response, sent: string): Promise<void> {
     if (response.ok) return this.accept(response, sent);
     if (response.status === 409) return this.clash();
-    if (response.status === 401 || response.status === 403) return this.show("signed-out");
+    if (response.status === 401) return this.show("signed-out");
+    // No use in asking again: the step was done by someone else, or the page is too old.
+    if (response.status < 500) return this.show("refused");
     this.show("failed");
     this.plan(RETRY);
   }
@@ -156,7 +159,7 @@ class Autosave {
   /** Offers what an expired sign-in or a closed lid left behind. */
   private offer(): void {
     const kept = this.shelf.read();
-    if (!kept || sameEntries(kept.entries, entriesOf(this.form))) {
+    if (!kept || !isNews(kept, this.form)) {
       this.shelf.clear();
       return;
     }
@@ -186,7 +189,7 @@ class Autosave {
   readonly submit = (): void => {
     this.submitting = true;
     window.clearTimeout(this.timer);
-    this.shelf.write(this.form);
+    this.shelf.write(this.form, true);
     window.setTimeout(() => (this.submitting = false), 5000);
   };
 

@@ -11,6 +11,9 @@ export interface Kept {
   entries: Entries;
   named: Named[];
   at: string;
+  lock: string;
+  /** Whether the whole form went off to the server: if the lock moved since, it has arrived. */
+  sent: boolean;
 }
 
 const NEVER = new Set(["csrfmiddlewaretoken", "lock"]);
@@ -103,6 +106,12 @@ export function restore(form: HTMLFormElement, { entries, named }: Kept): void {
   }
 }
 
+/** Whether kept entries say something that the form, fresh from the server, does not. */
+export function isNews(kept: Kept, form: HTMLFormElement): boolean {
+  const arrived = kept.sent && kept.lock !== (form.dataset.lock ?? "");
+  return !arrived && !sameEntries(kept.entries, entriesOf(form));
+}
+
 export interface Difference {
   name: string;
   mine: string;
@@ -147,8 +156,9 @@ export class Shelf {
     }
   }
 
-  write(form: HTMLFormElement): void {
-    const kept: Kept = { entries: entriesOf(form), named: namedOf(form), at: new Date().toISOString() };
+  write(form: HTMLFormElement, sent = false): void {
+    const lock = form.dataset.lock ?? "";
+    const kept: Kept = { entries: entriesOf(form), named: namedOf(form), at: new Date().toISOString(), lock, sent };
     try {
       sessionStorage.setItem(this.key, JSON.stringify(kept));
     } catch {

@@ -23,7 +23,7 @@ export class TableField {
   }
 
   get rows(): HTMLTableRowElement[] {
-    return [...this.body.rows];
+    return [...this.body.children] as HTMLTableRowElement[];
   }
 
   private get least(): number {

@@ -1,7 +1,7 @@
 /**
  * Files: choose, drop or paste; progress; remove; thumbnails. Ids go, joined by commas, into the
- * hidden input. `data-url` takes one file as `file` and answers
- * `{"id", "name", "note", "url", "thumb"}`, or an error with `{"error": {"message"}}`.
+ * hidden input. `data-url` takes one file as `file` and answers `{"id", "name", "size", "url"}`
+ * (bytes), or an error with `{"error": {"message"}}`.
  */
 import type { Island } from "../islands";
 import { csrfToken, element as make, t } from "../page";
@@ -9,9 +9,14 @@ import { csrfToken, element as make, t } from "../page";
 interface Kept {
   id: string | number;
   name: string;
-  note?: string;
+  size?: number;
   url?: string;
-  thumb?: string;
+}
+
+const SHOWN = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
+
+function sizeText(bytes: number): string {
+  return bytes < 2 ** 20 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 2 ** 20).toFixed(1)} MB`;
 }
 
 function send(url: string, file: File, progress: (part: number) => void): Promise<Kept> {
@@ -47,13 +52,13 @@ function line(name: string): HTMLElement {
   return make("li", { class: "file-line" }, make("span", { class: "file-name" }, name), remove);
 }
 
-function showKept(item: HTMLElement, kept: Kept): void {
+function showKept(item: HTMLElement, kept: Kept, file: File): void {
   item.dataset.id = String(kept.id);
   item.querySelector("progress")?.remove();
   const name = item.querySelector(".file-name");
   if (kept.url) name?.replaceChildren(make("a", { href: kept.url, download: "" }, kept.name));
-  if (kept.note) name?.after(make("span", { class: "file-note" }, kept.note));
-  if (kept.thumb) item.prepend(make("img", { src: kept.thumb, alt: "", class: "file-thumb" }));
+  if (kept.size) name?.after(make("span", { class: "file-note" }, sizeText(kept.size)));
+  if (SHOWN.has(file.type)) item.prepend(make("img", { src: URL.createObjectURL(file), alt: "", class: "file-thumb" }));
 }
 
 class Upload {
@@ -105,7 +110,7 @@ class Upload {
     const limit = Number(this.root.dataset.maxBytes ?? 0);
     try {
       if (limit && file.size > limit) throw new Error(t("文件超过 {size} MB", { size: Math.floor(limit / 2 ** 20) }));
-      showKept(item, await send(this.root.dataset.url ?? "", file, (part) => (bar.value = part)));
+      showKept(item, await send(this.root.dataset.url ?? "", file, (part) => (bar.value = part)), file);
       this.store();
     } catch (error) {
       bar.remove();

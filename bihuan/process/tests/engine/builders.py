@@ -7,6 +7,7 @@ A tree is a tuple: ("task", id, rules), ("seq", [trees]), ("xor", id, [trees]), 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from bihuan.process.engine.graph import Flow, Graph, Kind, Node
@@ -58,7 +59,7 @@ class Builder:
 
     def _seq(self, tree: Tree, path: tuple[str, ...], scope: str) -> tuple[str, str]:
         parts = [self.lay(part, path, scope) for part in tree[1]]
-        for (_, last), (first, _) in zip(parts, parts[1:], strict=False):
+        for (_, last), (first, _) in pairwise(parts):
             self.flow(last, first)
         return parts[0][0], parts[-1][1]
 

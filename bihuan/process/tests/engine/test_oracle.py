@@ -82,7 +82,7 @@ def throw(dice: random.Random, maker: Maker, world: World) -> None:
     ["xor and", "xor and loop", "xor and or loop", "xor and loop mi", "xor and or loop mi"],
 )
 def test_open_tasks_equal_the_interpreter(features: str, returns: bool) -> None:
-    dice = random.Random(f"{features} {returns}")  # noqa: S311
+    dice = random.Random(f"{features} {returns}")
     for _ in range(MODELS):
         compare(dice, features, returns)
 

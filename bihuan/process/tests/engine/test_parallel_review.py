@@ -13,7 +13,7 @@ from bihuan.process.engine.commands import Answer
 from bihuan.process.engine.errors import EngineError
 from bihuan.process.engine.events import SeatOpened
 from bihuan.process.engine.graph import Graph
-from bihuan.process.tests.engine.builders import graph_of, task
+from bihuan.process.tests.engine.builders import World, graph_of, task
 from bihuan.process.tests.engine.driver import Case
 
 REVIEWS = ("legal", "brand", "budget")
@@ -69,8 +69,6 @@ def test_eight_branches_join_once() -> None:
 
 
 def test_the_second_of_two_answers_is_told_who_decided() -> None:
-    from bihuan.process.tests.engine.builders import World
-
     graph = graph_of(task("vote", "all_sign", refuse=["end"]), task("after"))
     case = Case(graph, World({"vote": [7, 8]}))
     seat = case.seat("vote", 7).id

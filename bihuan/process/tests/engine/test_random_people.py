@@ -1,4 +1,4 @@
-"""Random people over random valid graphs: whatever they do, the invariants hold and events rebuild the state."""
+"""Random people over random valid graphs: the invariants hold and events rebuild the state."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class People(RuleBasedStateMachine):
     @initialize(seed=st.integers(0, 10**6))
     def begin(self, seed: int) -> None:
         """A random model with one to four people a step."""
-        self.dice = random.Random(seed)  # noqa: S311
+        self.dice = random.Random(seed)
         self.maker = Maker(self.dice, "xor and or loop mi")
         tree: Tree = ("seq", [("task", "first", {"do": "fill"}), *(self.maker.tree(2) for _ in range(3))])
         tree = ("seq", [tree[1][0], *(dressed(part, self.dice, tree) for part in tree[1][1:])])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from bihuan.kernel.errors import Invalid
+from bihuan.process.engine import codec
 from bihuan.process.engine.commands import CallEnded, Withdraw
 from bihuan.process.engine.errors import EngineError, GraphError
 from bihuan.process.engine.events import BackDropped, CallRequested, GateTaken, StraightBack
@@ -126,9 +129,11 @@ def test_another_route_forces_all_again(changed: bool, skipping: bool) -> None:
 
 
 def test_a_gate_before_the_target_does_not_count() -> None:
-    graph = graph_of(("xor", "way", [task("a"), None]), task("draft", "fill"), task("boss", refuse=["draft"]))
+    way: Tree = ("xor", "way", [task("a"), None])
+    graph = graph_of(way, task("draft", "fill"), task("head"), task("boss", refuse=["draft"]))
     case = Case(graph, World(truth={"way:0": False}))
     case.do("draft")
+    case.do("head")
     case.refuse("boss", **STRAIGHT)
     case.env.truth["way:0"] = True  # type: ignore[attr-defined]
     case.do("draft")
@@ -149,6 +154,18 @@ def test_straight_back_through_two_returns() -> None:
     assert len(case.did(StraightBack)) == 1
     case.do("c")
     assert case.state.passed
+
+
+def test_two_steps_refusing_to_each_other_keep_no_history() -> None:
+    case = Case(graph_of(task("a", "fill"), task("b", refuse=["c"]), task("c", refuse=["b"])))
+    case.do("a")
+    case.do("b")
+    sizes = []
+    for _ in range(6):
+        case.refuse("c")
+        case.refuse("b")
+        sizes.append(len(json.dumps(codec.to_json(case.state.backs))))
+    assert max(sizes) < 2 * min(sizes)
 
 
 def test_the_refuser_picks_a_target() -> None:

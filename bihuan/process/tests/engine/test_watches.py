@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from bihuan.kernel.errors import Invalid
-from bihuan.process.engine.commands import CallEnded, Fire, Signal, Start, Terminate, Trigger
+from bihuan.process.engine.commands import Answer, CallEnded, Fire, Signal, Start, Terminate, Trigger
 from bihuan.process.engine.errors import EngineError
 from bihuan.process.engine.events import CallRequested, StepPassed, WaitArmed, WatchArmed, WatchFired
 from bihuan.process.engine.graph import Flow, Graph, Kind, Node
 from bihuan.process.engine.state import Chair, State
-from bihuan.process.tests.engine.builders import Tree, World, graph_of, seq, task
+from bihuan.process.tests.engine.builders import Builder, Tree, World, graph_of, seq, task
 from bihuan.process.tests.engine.driver import Case
 
 SIDE = ("", "late.")
@@ -108,6 +108,39 @@ def test_a_return_that_cuts_its_list_cuts_the_side_branch() -> None:
     assert case.open() == {"draft": [1]}
     case.do("draft", mode="straight_back")
     assert case.open() == {"check": [1], "side": [1]}
+
+
+def test_two_side_branches_do_not_mix() -> None:
+    side: Tree = seq(task("revise", "fill"), ("and", "both", [task("x"), task("y", refuse=["revise"])]))
+    builder = Builder()
+    first, last = builder.lay(side, SIDE, "")
+    builder.node("side_end", Kind.END, SIDE, "")
+    base = graph_of(task("work", "do"), ("mi", "rows", task("own"), 2))
+    nodes = [
+        *base.nodes.values(),
+        *builder.nodes,
+        Node("late", Kind.BOUNDARY, host="work", rules={"by": "boss"}),
+    ]
+    flows = [Flow(f"s{f.id}", f.source, f.target) for f in builder.flows]
+    flows += [Flow("in", "late", first), Flow("out", last, "side_end")]
+    case = Case(Graph.of("T", nodes, [*base.flows, *flows]))
+    watch = armed(case)
+    for person in (7, 8):
+        case.play(Trigger(watch, Chair(person)))
+        case.do("revise")
+    case.do("x")
+    assert case.open() == {"work": [1], "x": [1], "y": [1, 1]}
+    one, other = (s for s in case.state.seats.values() if s.node == "y")
+    case.play(Answer(other.id, "refuse"))
+    assert case.open() == {"work": [1], "y": [1], "revise": [1]}, "only its own side branch is cut"
+    case.play(Answer(one.id, "agree"))
+    assert case.open() == {"work": [1], "revise": [1]}
+    case.do("work")
+    for name in ("own@0", "own@1", "revise", "x"):
+        case.do(name)
+    assert case.open() == {"y": [1]}
+    case.do("y")
+    assert case.state.status == "ended"
 
 
 def test_only_watches_for_people_are_pulled_by_people() -> None:

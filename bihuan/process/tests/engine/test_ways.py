@@ -177,6 +177,15 @@ def test_a_way_out_cuts_what_is_left_behind(side: str) -> None:
     assert case.state.status == "ended"
 
 
+def test_an_automatic_way_out_stops_what_is_on_its_way() -> None:
+    auto: Tree = ("node", "tick", Kind.AUTO, {})
+    base = graph_of(task("draft"), ("and", "p", [auto, task("b")]), task("last"))
+    flows = [f for f in base.flows if f.source != "tick"]
+    case = Case(Graph.of("T", base.nodes.values(), [*flows, Flow("w", "tick", "last", cut="p.0")]))
+    case.do("draft")
+    assert case.open() == {"last": [1]}
+
+
 def test_a_terminate_end_cuts_what_is_open() -> None:
     stop = Node("stop", Kind.TERMINATE, path=("", "p.0"), rules={"state": "已终止"})
     graph = more_flows(graph_of(("and", "p", [task("a"), task("b")])), Flow("w", "a", "stop"), nodes=(stop,))

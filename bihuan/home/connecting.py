@@ -1,0 +1,32 @@
+"""What this app adds to the shell: the menu of one's own work."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.kit.ui.menu import menu
+from bihuan.process import queries
+
+
+def connect() -> None:
+    """Fill the menu; called once when the app is ready."""
+    menu.group("mine", _("我的工作"), "inbox", 0)
+    menu.add("mine", _("我的待办"), "home:inbox", "inbox", 10, count=_open, main=True)
+    menu.add("mine", _("发起流程"), "process:start", "plus", 20, main=True)
+    menu.add("mine", _("已办"), "home:done", "check", 30, main=True)
+    menu.add("mine", _("我发起"), "home:started", "send", 40, main=True)
+    menu.add("mine", _("抄送我"), "home:copies", "copy", 50, count=_unread_copies)
+    menu.add("mine", _("草稿"), "home:drafts", "pencil", 60)
+
+
+def _person(request: HttpRequest) -> int:
+    return int(request.actor.person)  # type: ignore[attr-defined]
+
+
+def _open(request: HttpRequest) -> int:
+    return queries.inbox(_person(request)).count()
+
+
+def _unread_copies(request: HttpRequest) -> int:
+    return queries.copied(_person(request)).filter(read_at=None).count()

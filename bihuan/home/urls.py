@@ -1,0 +1,14 @@
+"""Addresses of one's own work."""
+
+from django.urls import path
+
+from bihuan.home import views
+
+app_name = "home"
+urlpatterns = [
+    path("", views.inbox, name="inbox"),
+    path("done/", views.done, name="done"),
+    path("started/", views.started, name="started"),
+    path("copies/", views.copies, name="copies"),
+    path("drafts/", views.drafts, name="drafts"),
+]

@@ -1,0 +1,65 @@
+"""Pages by key: the next page begins after the last row seen, however many there are."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from django.db.models import Model, Q, QuerySet
+
+from bihuan.kernel.errors import DomainError, text
+
+Row = TypeVar("Row", bound=Model)
+SIZE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPage(Generic[Row]):
+    """One page; `next` is the cursor of the following one, "" at the end."""
+
+    rows: Sequence[Row]
+    next: str
+
+
+def key_page(rows: QuerySet[Row], order: Sequence[str], cursor: str = "", size: int = SIZE) -> KeyPage[Row]:
+    """A page of `rows` in `order` (fields, "-" for descending, the last one unique) after `cursor`.
+
+    Raises DomainError (400) for a cursor that is none of ours.
+    """
+    if cursor:
+        rows = rows.filter(_after(order, _read(cursor, len(order))))
+    found = list(rows.order_by(*order)[: size + 1])
+    more = len(found) > size
+    return KeyPage(found[:size], _write(order, found[size - 1]) if more else "")
+
+
+def _after(order: Sequence[str], values: Sequence[Any]) -> Q:
+    """The rows behind a key: beyond in the first field, or equal there and beyond in the next."""
+    condition, equal = Q(), Q()
+    for name, value in zip(order, values, strict=True):
+        field = name.lstrip("-")
+        side = "lt" if name.startswith("-") else "gt"
+        condition |= equal & Q(**{f"{field}__{side}": value})
+        equal &= Q(**{field: value})
+    return condition
+
+
+def _write(order: Sequence[str], row: Model) -> str:
+    values = [getattr(row, name.lstrip("-")) for name in order]
+    plain = [value.isoformat() if isinstance(value, datetime) else value for value in values]
+    return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
+
+
+def _read(cursor: str, count: int) -> list[Any]:
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(values, list) or len(values) != count:
+            raise ValueError(cursor)
+        return [datetime.fromisoformat(one) if isinstance(one, str) and "T" in one else one for one in values]
+    except (ValueError, binascii.Error, UnicodeDecodeError):
+        raise DomainError(text("参数{name}的值无效"), name="after") from None

@@ -1,0 +1,1 @@
+"""Pages of processes, cases and tasks."""

@@ -1,0 +1,260 @@
+"""One task: the document, the decision, where the case stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from bihuan.documents import public as documents
+from bihuan.kernel import clock
+from bihuan.kernel.actor import Actor
+from bihuan.kernel.errors import Conflict, Invalid, NotFound, text
+from bihuan.kit.ui.http import Request, render_page
+from bihuan.org import public as org
+from bihuan.process import presenting, queries, services
+from bihuan.process.models import Case, Task
+from bihuan.process.papers import form_version
+from bihuan.process.program import DECIDING
+from bihuan.process.services.work import Choices, Desk, open_comments
+
+PHRASES = ("同意。", "同意,请按计划执行。", "请补充依据后再报。", "预算依据不足,请说明。", "时间安排请再核实。")
+ACTS = DECIDING | {"fill", "do", "archive", "collect"}
+
+
+@require_http_methods(["GET", "POST"])
+def task_page(request: Request, task_id: int) -> HttpResponse:
+    """The page of a task; a POST acts on it and leads on to the next one."""
+    task = _task(request, task_id)
+    if task.state != Task.State.OPEN or task.person_id != request.actor.person:
+        if request.method == "POST":
+            raise Conflict(text("这项任务已经结束:{reason}"), reason=task.reason or task.get_state_display())
+        return redirect("process:case", case_id=task.case_id)
+    actor = _actor(task)
+    if request.method == "POST":
+        return _act(request, task, actor)
+    services.mark_task_seen(task=task_id, by=actor, at=clock.now())
+    return _draw(request, task, actor)
+
+
+def _act(request: Request, task: Task, actor: Actor) -> HttpResponse:
+    try:
+        _VERBS.get(request.POST.get("verb", ""), _unknown)(request, task, actor)
+    except Invalid as error:
+        if "verb" not in request.POST or not error.fields and request.POST["verb"] == "save":
+            raise
+        return _draw(request, task, actor, error)
+    following = queries.inbox(actor.person or 0).first()
+    if request.POST["verb"] == "save":
+        messages.success(request, gettext("已暂存"))
+        return redirect("process:task", task_id=task.pk)
+    messages.success(request, gettext("已处理:%(step)s") % {"step": task.name})
+    if following is not None and request.POST.get("next"):
+        return redirect("process:task", task_id=following.pk)
+    return redirect("process:case", case_id=task.case_id)
+
+
+def _save(request: Request, task: Task, actor: Actor) -> None:
+    desk = Desk(task.pk, actor, clock.now(), ACTS)
+    data, head = _posted(request, desk)
+    services.save_task(
+        task=task.pk, data=data, head=head, lock=_lock(request), opinion=request.POST.get("opinion"), by=actor, at=clock.now()
+    )
+
+
+def _fill(request: Request, task: Task, actor: Actor) -> None:
+    desk = Desk(task.pk, actor, clock.now(), {"fill"})
+    data, head = _posted(request, desk)
+    answers = {int(k.removeprefix("answer-")): v for k, v in request.POST.items() if k.startswith("answer-") and k[7:].isdigit()}
+    services.fill_task(
+        task=task.pk, data=data, head=head, lock=_lock(request), answers=answers, choices=_choices(request), by=actor, at=clock.now()
+    )
+
+
+def _complete(request: Request, task: Task, actor: Actor) -> None:
+    desk = Desk(task.pk, actor, clock.now(), {"do", "archive", "collect"})
+    data, _ = _posted(request, desk)
+    services.complete_task(
+        task=task.pk, data=data, opinion=request.POST.get("opinion", ""), choices=_choices(request), by=actor, at=clock.now()
+    )
+
+
+def _approve(request: Request, task: Task, actor: Actor) -> None:
+    desk = Desk(task.pk, actor, clock.now(), DECIDING)
+    data, _ = _posted(request, desk)
+    services.approve_task(
+        task=task.pk, data=data, opinion=request.POST.get("opinion", ""), choices=_choices(request), by=actor, at=clock.now()
+    )
+
+
+def _refuse(request: Request, task: Task, actor: Actor) -> None:
+    services.refuse_task(
+        task=task.pk, opinion=request.POST.get("opinion", ""), choices=_choices(request, refusing=True), by=actor, at=clock.now()
+    )
+
+
+def _unknown(request: Request, task: Task, actor: Actor) -> None:
+    raise Invalid(text("没有这个动作"))
+
+
+_VERBS = {"save": _save, "fill": _fill, "complete": _complete, "approve": _approve, "refuse": _refuse}
+
+
+@require_POST
+def save(request: Request, task_id: int) -> HttpResponse:
+    """Autosave of the step's document, or of one of its sheets (`?sheet=` its document)."""
+    task = _task(request, task_id)
+    actor = _actor(task)
+    desk = Desk(task_id, actor, clock.now(), ACTS)
+    number = request.GET.get("sheet", "")
+    document, name = desk.sheet(int(number)) if number.isdecimal() else (desk.document, "")
+    if document is None:
+        raise NotFound(text("单据不存在"))
+    data, head = documents.posted(document, request.POST, desk.rights(name))
+    saved = services.save_task(
+        task=task_id, data=data, head=head, lock=_lock(request), sheet=document.pk if name else None, by=actor, at=clock.now()
+    ) or document
+    return documents.draft_response(
+        request, saved, desk.rights(name), by=actor, process_code=task.case.process_code, roots=desk.context.outer_roots(desk.place)
+    )
+
+
+@require_POST
+def add_sheet(request: Request, task_id: int, name: str) -> HttpResponse:
+    """Begin one more sheet of this step."""
+    task = _task(request, task_id)
+    services.make_sheet(task=task_id, name=name, by=_actor(task), at=clock.now())
+    return redirect("process:task", task_id=task_id)
+
+
+def _draw(request: Request, task: Task, actor: Actor, error: Invalid | None = None) -> HttpResponse:
+    desk = Desk(task.pk, actor, clock.now(), ACTS)
+    case = Case.objects.select_related("version", "starter", "unit", "main_document").get(pk=task.case_id)
+    open_tasks = presenting.working_now(case.pk)
+    plan = desk.context.program
+    context: dict[str, Any] = {
+        "title": case.title or case.number,
+        "subtitle": f"{case.number} · {task.name}",
+        "task": task,
+        "case": case,
+        "step": desk.node,
+        "deciding": task.act in DECIDING,
+        "labels": {"approve": gettext("同意"), "refuse": gettext("不同意"), **desk.node.rules.get("labels", {})},
+        "targets": [t for t in desk.node.rules.get("refuse", ()) if t["go"] in plan.graph.nodes],
+        "target_names": {t["go"]: plan.graph.nodes[t["go"]].name for t in desk.node.rules.get("refuse", ()) if t["go"] in plan.graph.nodes},
+        "ways": _ways(desk),
+        "asks": [(step, plan.graph.nodes[step].name) for step in desk.node.rules.get("asks", ())],
+        "phrases": PHRASES,
+        "opinion": request.POST.get("opinion", task.saved_opinion),
+        "error": error,
+        "error_text": error.text(gettext) if error else "",
+        "opinion_error": "".join(error.fields.get("opinion", ())) if error else "",
+        "entries": presenting.opinion_entries(case.pk),
+        "diagram": presenting.diagram(plan, presenting.marks(case, open_tasks, clock.now()), case.title),
+        "next_exists": queries.inbox(actor.person or 0).exclude(pk=task.pk).exists(),
+        "back": _back(desk),
+    }
+    context |= _paper(request, desk, error)
+    return render_page(request, "process/task.html", context, status=422 if error else 200)
+
+
+def _paper(request: Request, desk: Desk, error: Invalid | None) -> dict[str, Any]:
+    """The document of the step as form or to read, what changed since this person last saw it, and answers owed."""
+    document = desk.document
+    found: dict[str, Any] = {"document": document, "sheets": _sheets(desk)}
+    if document is None:
+        return found
+    rights = desk.rights()
+    writes = desk.node.rules["do"] == "fill" or bool(rights.write)
+    if desk.node.rules["do"] == "fill":
+        owed = open_comments(desk.session.row.id, document.pk)
+        found["owed"] = [
+            {
+                "task": task,
+                "answer": request.POST.get(f"answer-{task.pk}", ""),
+                "error": "".join(error.fields.get(f"answers.{task.pk}", ())) if error else "",
+            }
+            for task in owed
+        ]
+    since = presenting.version_seen(document, desk.by)
+    found["since"] = since
+    if writes:
+        data = documents.posted(document, request.POST, rights)[0] if error else None
+        errors = {k: v for k, v in error.fields.items() if not k.startswith("answers.") and k != "opinion"} if error else None
+        return found | documents.form_context(
+            document, rights, by=desk.by, errors=errors, data=data, save_url=reverse("process:save", args=[desk.task_id]),
+            since=since, process_code=desk.session.row.process_code, roots=desk.context.outer_roots(desk.place),
+        ) | {"filling": True}  # fmt: skip
+    return found | documents.read_context(document, rights, since=since)
+
+
+def _sheets(desk: Desk) -> list[dict[str, Any]]:
+    """The sheets beside the document, each with its forms and whether one more may be begun."""
+    return [
+        {
+            "name": sheet["name"],
+            "label": str(form_version(sheet["form"], desk.context.release)),
+            "more": sheet["max"] is None or len(there) < sheet["max"],
+            "papers": [
+                documents.form_context(
+                    paper, desk.rights(sheet["name"]), by=desk.by,
+                    save_url=f"{reverse('process:save', args=[desk.task_id])}?sheet={paper.pk}",
+                    process_code=desk.session.row.process_code,
+                )
+                for paper in there
+            ],
+        }
+        for sheet, there in desk.sheets()
+    ]  # fmt: skip
+
+
+def _ways(desk: Desk) -> list[dict[str, str]]:
+    """The ways a person may pick from when passing the step."""
+    ways = [t for t in desk.node.rules.get("go", ()) if "if" not in t]
+    nodes = desk.context.program.graph.nodes
+    return [{"go": t["go"], "name": nodes[t["go"]].name or gettext("结束")} for t in ways] if len(ways) > 1 else []
+
+
+def _back(desk: Desk) -> dict[str, Any] | None:
+    """The return this fill step answers, and whether its author may choose how it goes on."""
+    back = desk.session.state.back_at(desk.seat.token)
+    return {"mode": back.mode} if back is not None else None
+
+
+def _posted(request: Request, desk: Desk) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    document = desk.document
+    if document is None or not (desk.node.rules["do"] == "fill" or desk.rights().write):
+        return None, None
+    return documents.posted(document, request.POST, desk.rights())
+
+
+def _choices(request: Request, *, refusing: bool = False) -> Choices:
+    post = request.POST
+    return Choices(
+        go=post.get("target" if refusing else "go") or None,
+        choose={key.removeprefix("ask-"): value == "yes" for key, value in post.items() if key.startswith("ask-")},
+        mode=post.get("mode") or None,
+    )
+
+
+def _lock(request: Request) -> int | None:
+    value = request.POST.get("lock", "")
+    return int(value) if value.isdecimal() else None
+
+
+def _task(request: Request, task_id: int) -> Task:
+    """The task, if it is the person's own or of a case he may read; raises NotFound."""
+    task = Task.objects.select_related("case__version", "person", "position", "stands_for").filter(pk=task_id).first()
+    if task is None or not (task.person_id == request.actor.person or queries.can_see(task.case_id, request.actor)):
+        raise NotFound(text("任务不存在"))
+    return task
+
+
+def _actor(task: Task) -> Actor:
+    """The handler wearing the hat of the task."""
+    return org.actor_of(task.person_id, task.position_id, task.stands_for_id)
