@@ -1,18 +1,24 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
 SHELL := /bin/bash
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] && echo yes)
 STAMPS := var/stamps
+BUNDLE := frontend/dist/manifest.json
 PORT ?= 8000
 
-.PHONY: lock setup demo test lint fmt types requirements bench soak unit browser screens clean
+.PHONY: help notices lock setup demo test lint fmt types requirements bench soak unit browser screens clean
 
-setup: $(STAMPS)/python $(STAMPS)/frontend  ## install what is missing; the command lies at .venv/bin/bihuan
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
+
+setup: $(STAMPS)/python $(BUNDLE)  ## install what is missing; the command lies at .venv/bin/bihuan
 
 $(STAMPS)/python: requirements/dev.lock pyproject.toml
 	@mkdir -p $(STAMPS)
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || [ "$(AS_ROOT)" != yes ] || { apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null; }
+	test -x $(BIN)/pip || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
@@ -22,21 +28,21 @@ $(STAMPS)/npm: frontend/package-lock.json
 	cd frontend && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(STAMPS)/frontend: $(STAMPS)/npm $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o -type f -print 2>/dev/null)
+$(BUNDLE): $(STAMPS)/npm $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o -type f -print 2>/dev/null)
 	cd frontend && npm run --silent build
 	@touch $@
 
 $(STAMPS)/system:  # what tests need from the system: a browser, Chinese fonts, a PostgreSQL
 	@mkdir -p $(STAMPS)
-	@if [ "$(AS_ROOT)" = yes ] && command -v apt-get >/dev/null; then \
-	  missing=""; \
-	  command -v chromium >/dev/null || missing="$$missing chromium"; \
-	  fc-list 2>/dev/null | grep -qi 'noto.*cjk' || missing="$$missing fonts-noto-cjk"; \
-	  ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1 || missing="$$missing postgresql"; \
-	  if [ -n "$$missing" ]; then echo "installing:$$missing"; apt-get update -qq && \
-	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi; \
-	fi
-	@touch $@
+	@missing=""; \
+	command -v chromium >/dev/null || missing="$$missing chromium"; \
+	fc-list 2>/dev/null | grep -qi 'noto.*cjk' || missing="$$missing fonts-noto-cjk fontconfig"; \
+	ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	if [ -z "$$missing" ]; then touch $@; \
+	elif [ "$(AS_ROOT)" = yes ] && command -v apt-get >/dev/null; then \
+	  echo "installing:$$missing"; apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null && touch $@; \
+	else echo "not installed, some tests may fail:$$missing"; fi
 
 demo: setup  ## a demo company on http://127.0.0.1:8000
 	$(BIN)/bihuan demo --port $(PORT)
@@ -46,27 +52,29 @@ test: setup $(STAMPS)/system  ## everything: lint, types, both databases, browse
 	cd frontend && npm test --silent
 	$(MAKE) --no-print-directory unit browser requirements
 
-unit: setup $(STAMPS)/system
+unit: setup $(STAMPS)/system  ## all tests without a browser, on both databases
 	$(BIN)/pytest -n 2 -m "not browser"
 	$(BIN)/python -m tests.harness.postgres $(BIN)/pytest -n 2 -m "not browser" --ignore-glob='*/tests/engine/*' --ignore-glob='*/tests/outline/*' --ignore=bihuan/kernel --ignore=tests/architecture
 
-browser: setup $(STAMPS)/system
+browser: setup $(STAMPS)/system  ## tests in a real browser
 	BIHUAN_TEST_BUNDLE=1 $(BIN)/pytest -n 2 -m browser
 	BIHUAN_TEST_BUNDLE=1 $(BIN)/python -m tests.harness.postgres $(BIN)/pytest -m "browser and req"
 
-lint: setup
+lint: setup  ## style and layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	$(BIN)/curlylint bihuan --quiet
 	cd frontend && npm run --silent lint
 
-types: setup
+types: setup  ## mypy, strict
 	$(BIN)/mypy bihuan
 
-fmt: setup
+fmt: setup  ## format the code
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
+
+notices: setup  ## THIRD-PARTY-NOTICES.md from the lock files
+	$(BIN)/python -m tests.architecture.notices
 
 requirements: setup  ## the table of requirements and what is proved
 	$(BIN)/python -m tests.harness.proofs
@@ -74,13 +82,13 @@ requirements: setup  ## the table of requirements and what is proved
 screens: setup $(STAMPS)/system  ## pictures of every page into docs/screens
 	$(BIN)/python -m tests.harness.screens
 
-bench: setup
+bench: setup  ## steps a second
 	$(BIN)/python benchmarks/steps.py
 
-soak: setup $(STAMPS)/system
+soak: setup $(STAMPS)/system  ## longer random plays
 	BIHUAN_SOAK=1 $(BIN)/pytest -n 2 -m "not browser" bihuan/process tests
 
-clean:
+clean:  ## remove what setup made, but not your data
 	rm -rf var/stamps var/test-templates frontend/dist
 
 lock:  ## resolve the Python dependencies anew, with hashes and without addresses

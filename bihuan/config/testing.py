@@ -12,6 +12,7 @@ os.environ.setdefault("BIHUAN_SQLITE_SYNCHRONOUS", "NORMAL")
 from .settings import *  # noqa: E402, F403
 from .settings import DJANGO_VITE
 
+DATA_DIR = Path(tempfile.mkdtemp(prefix="bihuan-data-"))
 FILES_DIR = Path(tempfile.mkdtemp(prefix="bihuan-files-"))
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -19,7 +19,9 @@ def take_over_draft(*, document: Document, by: Actor, at: datetime) -> None:
     if document.version_number or document.author_id == by.person or by.person is None:
         return
     before = document.author_id
-    Document.objects.filter(pk=document.pk, version_number=0).update(author=by.person, author_position=by.position)
+    Document.objects.filter(pk=document.pk, version_number=0).update(
+        author=by.person, author_position=by.position
+    )
     document.author_id, document.author_position_id = by.person, by.position
     audit.record(
         kind=KIND, id=document.pk, verb="take_over", by=by, at=at, changes={"author": (before, by.person)},

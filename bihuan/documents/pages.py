@@ -26,7 +26,7 @@ from .domain.showing import show_value
 from .domain.values import Values, from_json, load
 from .filling import TONES
 from .keeping import content_of
-from .models import Document, DocumentVersion, State
+from .models import Document, DocumentVersion, FormVersion, State
 from .naming import NameBook
 from .presenting import Presenter, file_option
 from .queries import KIND, listed_for, newest_version
@@ -191,6 +191,14 @@ def _row_text(columns: tuple[ColumnDefinition, ...], row: Values | None, names: 
         return ""
     cells = ((column, row.get(column.key)) for column in columns)
     return "；".join(f"{column.name()} {_text(column, value, names)}" for column, value in cells if value)
+
+
+def forms_in_use() -> list[tuple[str, str]]:
+    """Code and newest name of every form that documents were filled from."""
+    language = get_language() or "zh-hans"
+    versions = FormVersion.objects.filter(form__versions__documents__isnull=False).distinct()
+    newest = dict(versions.order_by("pk").values_list("form__code", "names"))
+    return [(code, f"{code} {show(names, language)}") for code, names in sorted(newest.items())]
 
 
 def badge(document: Document) -> dict[str, str]:

@@ -121,7 +121,7 @@ def list_page(request: Request) -> HttpResponse:
         "previous": previous,
         "next": following,
         "chosen": request.GET,
-        "forms": Form.objects.filter(versions__documents__isnull=False).distinct(),
+        "forms": pages.forms_in_use(),
         "states": State.choices,
         "periods": _periods(),
         "filtered": any(request.GET.get(key) for key in FILTERS - {"before", "after"}),

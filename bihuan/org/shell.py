@@ -11,15 +11,18 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.kernel.actor import Actor
 from bihuan.kit.access import provide_viewer
+from bihuan.kit.notify import provide_address
 from bihuan.kit.ui.context import provide
 from bihuan.kit.ui.menu import menu
 from bihuan.org.middleware import viewer_of_request
+from bihuan.org.models import Person
 from bihuan.org.queries import positions_of
 
 
 def connect() -> None:
     """Fill the kit's slots; called once when the app is ready."""
     provide_viewer(viewer_of_request)
+    provide_address(address_of)
     provide("person_menu", person_menu)
     menu.group("org", _("组织与岗位"), "sitemap", 900)
     menu.add(
@@ -45,3 +48,9 @@ def person_menu(request: HttpRequest) -> dict[str, Any]:
         ],
         "links": [{"label": gettext("修改密码"), "url": reverse("org:change_password"), "icon": "lock"}],
     }
+
+
+def address_of(person: int) -> str | None:
+    """The e-mail address of someone who still works here."""
+    found = Person.objects.filter(pk=person, is_active=True).values_list("email", flat=True).first()
+    return found or None

@@ -20,7 +20,7 @@ def check_pack(folder: Path, search: Iterable[Path] = ()) -> list[Problem]:
 
 def check_source(source: PackSource) -> list[Problem]:
     """All problems of a pack that was read."""
-    problems = [*source.problems]
+    problems = [*source.problems, *_of_required(source)]
     known = known_to(source)
     for entries in source.entries.values():
         for entry in entries:

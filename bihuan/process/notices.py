@@ -10,6 +10,7 @@ from bihuan.kernel.actor import Actor
 from bihuan.kernel.clock import aware
 from bihuan.kernel.errors import text
 from bihuan.kit import notify
+from bihuan.kit.links import Ref
 from bihuan.process.engine.graph import Node
 from bihuan.process.engine.state import Chair
 from bihuan.process.store import CaseRow
@@ -70,7 +71,7 @@ class Outbox:
                 kind=message.kind,
                 text=message.text,
                 url=f"/cases/{self._row.id}/",
-                about=("case", self._row.id),
+                about=Ref("case", self._row.id),
                 by=self._by,
                 at=self._at,
             )

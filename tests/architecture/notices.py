@@ -24,6 +24,10 @@ and the watermark must stay fully visible and not be overlapped by other element
 corner of every diagram free for it.
 """
 KNOWN = {
+    "Apache Software": "Apache-2.0",
+    "BSD": "BSD-3-Clause",
+    "ISC License (ISCL)": "ISC",
+    "Python Software Foundation": "PSF-2.0",
     "component-props": "MIT",  # stated in its readme only
     "BSD-0-Clause": "0BSD",
     "SEE LICENSE IN LICENSE": "MIT with the bpmn.io watermark condition",
@@ -35,16 +39,21 @@ def python_rows() -> Iterator[tuple[str, str, str]]:
     """Name, version and licence of each Python library the program runs with on this system."""
     lock = (ROOT / "requirements" / "base.lock").read_text(encoding="utf-8")
     for name, version, marker in re.findall(r"^([\w.-]+)(?:\[[^]]*\])?==([\w.]+)( ;.*)?", lock, re.M):
-        if "win32" not in marker and "Windows" not in marker:
+        foreign = "win32" in marker or "Windows" in marker
+        if not foreign and metadata.version(name) == version:  # a lock may hold one version for each Python
             yield name, version, python_licence(name)
 
 
 def python_licence(name: str) -> str:
-    """The licence a library states: as an expression, a classifier or in a word or two."""
+    """The licence a library states: as an expression, by classifiers or in a word or two."""
     about = metadata.metadata(name)
     if stated := about.get("License-Expression"):
         return str(stated)
-    found = [hit[1] for line in about.get_all("Classifier") or [] if (hit := CLASSIFIER.match(line))]
+    found = [
+        KNOWN.get(hit[1], hit[1])
+        for line in about.get_all("Classifier") or []
+        if (hit := CLASSIFIER.match(line))
+    ]
     text = (about.get("License") or "").strip()
     return " / ".join(found) or (text if 0 < len(text) < 60 else "see its package")
 
@@ -54,7 +63,9 @@ def npm_rows() -> Iterator[tuple[str, str, str]]:
     packages = json.loads((ROOT / "frontend" / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     icons = "node_modules/@tabler/icons"  # used when building, but its drawings are in the bundle
     for place, row in sorted(packages.items()):
-        if place and (place == icons or not (row.get("dev") or row.get("devOptional") or row.get("optional"))):
+        if place and (
+            place == icons or not (row.get("dev") or row.get("devOptional") or row.get("optional"))
+        ):
             name = place.rpartition("node_modules/")[2]
             licence = row.get("license") or KNOWN.get(name, "see its package")
             yield name, row["version"], KNOWN.get(licence, licence)

@@ -72,22 +72,28 @@ def auto_data(
 ) -> dict[str, Any]:
     """JSON input by field that a full check accepts; `given` (raw input) is kept as it is."""
     fixed = read_form(definition, given or {}, lookup).values
-    values = compute(definition, {**definition.empty(), **fixed}, roots)
-    for _ in range(ROUNDS):
-        asked = situation(definition, values, process_code=process_code, rights=rights, roots=roots)
-        missing = [one for one in definition.fields if one.asked and _is_missing(asked, one)]
-        if not missing:
-            break
-        for place, one in enumerate(missing):
-            values[one.key] = _invent(one, lookup, place, asked)
-        values = compute(definition, values, roots)
+    values: Values = {**definition.empty(), **fixed}
     asked = situation(definition, values, process_code=process_code, rights=rights, roots=roots)
-    values = _repaired(asked, set(fixed), lookup)
-    return {
+    values = _repaired(_with(asked, _filled(asked, values, lookup)), set(fixed), lookup)
+    found = {
         one.key: dump(one, values[one.key])
         for one in definition.fields
         if one.asked and not is_blank(values.get(one.key)) and (one.key in fixed or rights.may_write(one.key))
-    } | {key: value for key, value in (given or {}).items() if is_blank(fixed.get(key))}
+    }
+    return found | {key: value for key, value in (given or {}).items() if is_blank(fixed.get(key))}
+
+
+def _filled(asked: Situation, values: Values, lookup: Source) -> Values:
+    """The values with everything that is demanded filled, and computed."""
+    for _ in range(ROUNDS):
+        values = compute(asked.definition, values, asked.roots)
+        now = _with(asked, values)
+        missing = [one for one in asked.definition.fields if one.asked and _is_missing(now, one)]
+        if not missing:
+            break
+        for place, one in enumerate(missing):
+            values[one.key] = _invent(one, lookup, place, now)
+    return values
 
 
 def _is_missing(asked: Situation, one: FieldDefinition) -> bool:
@@ -203,7 +209,7 @@ def _repaired(asked: Situation, fixed: set[str], lookup: Source) -> Values:
     while worst and tries < TRIES:
         for candidate in _candidates(asked, best, fixed, lookup):
             tries += 1
-            values = compute(asked.definition, candidate, asked.roots)
+            values = _filled(asked, candidate, lookup)
             trouble = _trouble(_with(asked, values))
             if trouble < worst:
                 best, worst = values, trouble
@@ -236,7 +242,7 @@ def _candidates(asked: Situation, values: Values, fixed: set[str], lookup: Sourc
             yield {**values, key: value}
 
 
-_WORDS = re.compile(r"'([^']*)'|\"([^\"]*)\"")
+_WORDS = re.compile(r"'([^']*)'|\"([^\"]*)\"|\b(\d+)\b")
 
 
 def _read_by_rules(asked: Situation) -> Iterator[tuple[str, list[str]]]:
@@ -247,7 +253,7 @@ def _read_by_rules(asked: Situation) -> Iterator[tuple[str, list[str]]]:
         except ExprError:
             unhappy = True
         if unhappy:
-            words = list(dict.fromkeys(one or other for one, other in _WORDS.findall(rule.check)))
+            words = list(dict.fromkeys("".join(found) for found in _WORDS.findall(rule.check)))
             names = (name.split(".") for name in compile(rule.check).names)
             read = sorted(parts[1] for parts in names if parts[0] == "doc" and len(parts) > 1)
             yield from ((key, words) for key in dict.fromkeys([*rule.fields, *read]))
@@ -255,7 +261,7 @@ def _read_by_rules(asked: Situation) -> Iterator[tuple[str, list[str]]]:
 
 @dataclass(frozen=True, slots=True)
 class _Maker:
-    """Makes other values for a field; `words` are worth trying in texts."""
+    """Makes other values for a field; `words` (and numbers) of the rule are worth trying."""
 
     lookup: Source
     asked: Situation
@@ -275,10 +281,19 @@ class _Maker:
 
     def _with_other_cell(self, rows: list[Values], column: ColumnDefinition) -> Iterator[list[Values]]:
         for place, row in enumerate(rows):
-            for other in self.others(column, row.get(column.key)):
+            rest = [each for number, each in enumerate(rows) if number != place]
+            for other in (*self._missing_sums(rest, column), *self.others(column, row.get(column.key))):
                 yield [*rows[:place], {**row, column.key: other}, *rows[place + 1 :]]
         for other in self.others(column, rows[0].get(column.key)):
             yield [*rows, {**rows[0], column.key: other}]
+
+    def _missing_sums(self, rest: list[Values], column: ColumnDefinition) -> Iterator[Any]:
+        """What a row lacks for the column to sum up to a number of the rule."""
+        if column.type in NUMBERS - {FieldType.RATING}:
+            total = sum((Decimal(row.get(column.key) or 0) for row in rest), Decimal(0))
+            for wanted in self.words:
+                if wanted.isdigit() and Decimal(wanted) > total:
+                    yield read_value(column, Decimal(wanted) - total, AS_IS)
 
     def _with_word_rows(self, rows: list[Values], column: ColumnDefinition) -> Iterator[list[Values]]:
         """One row for each word: a rule may ask for all of them at once."""

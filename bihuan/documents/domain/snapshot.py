@@ -76,12 +76,19 @@ def _flat(content: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """The single values with their paths: data.lines[0].qty; an empty list or map is a value."""
     if isinstance(content, dict) and content and content != ERASED:
         for key, value in content.items():
-            yield from _flat(value, f"{path}.{key}" if path else key)
+            yield from _flat(value, _step(path, key))
     elif isinstance(content, list) and content:
         for place, value in enumerate(content):
             yield from _flat(value, f"{path}[{place}]")
     else:
         yield path, content
+
+
+def _step(path: str, key: str) -> str:
+    """The path one name further down; names that could be mistaken for paths are quoted."""
+    if not key.isidentifier():
+        return f"{path}[{canonical(key)}]"
+    return f"{path}.{key}" if path else key
 
 
 def _erased(content: Any, path: str, gone: Collection[str]) -> Any:

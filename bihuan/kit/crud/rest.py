@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, cast
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Router, Schema, Status
@@ -50,29 +48,25 @@ class Strict(Schema):
     model_config = ConfigDict(extra="forbid")
 
 
-@lru_cache(maxsize=1)
-def _api() -> NinjaAPI:
+_added: dict[str, Router] = {}
+
+
+def add_router(prefix: str, router: Router) -> None:
+    """Add an app's own endpoints under `/api<prefix>`; call it in `AppConfig.ready()`."""
+    _added[prefix] = router
+
+
+def rest_api(resources: Iterable[Resource[Any]]) -> NinjaAPI:
+    """The API: a router for each register, and those that apps have added."""
     api = NinjaAPI(title="Bihuan", version="1", urls_namespace="api", auth=django_auth, docs_url=None)
     api.add_exception_handler(ValidationError, _on_invalid)
     api.add_exception_handler(DomainError, _on_domain_error)
     api.add_exception_handler(AuthenticationError, _on_signed_out)
-    api.add_exception_handler(PermissionDenied, _on_signed_out)
-    return api
-
-
-def rest_api(resources: Iterable[Resource[Any]]) -> NinjaAPI:
-    """The API with a router for each register; other apps add theirs with `add_router`."""
-    api = _api()
     for resource in resources:
-        prefix = f"/{resource.menu}/{resource.name}"
-        if all(known != prefix for known, *_ in api._routers):
-            api.add_router(prefix, _router(resource))
+        api.add_router(f"/{resource.menu}/{resource.name}", _router(resource))
+    for prefix, router in _added.items():
+        api.add_router(prefix, router)
     return api
-
-
-def add_router(prefix: str, router: Router) -> None:
-    """Add an app's own endpoints under `/api/<prefix>`; call it before the addresses are loaded."""
-    _api().add_router(prefix, router)
 
 
 def _on_invalid(request: HttpRequest, error: Any) -> HttpResponse:

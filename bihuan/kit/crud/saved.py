@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext
 
-from bihuan.kernel.errors import Invalid, text
+from bihuan.kernel.errors import Invalid, NotAllowed, text
 from bihuan.kit.access import Viewer, viewer_of
 from bihuan.kit.crud.listing import parse
 from bihuan.kit.crud.models import SavedView
@@ -55,6 +55,8 @@ def keep_view(resource: Resource[Any], request: HttpRequest) -> HttpResponseBase
 
 
 def _keep(resource: Resource[Any], request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    if viewer.person is None:
+        raise NotAllowed(text("请先登录"))
     own = _own(resource, viewer)
     name = request.POST.get("name", "").strip()[:40]
     query = parse(resource, QueryDict(request.POST.get("query", "").lstrip("?"))).address()

@@ -16,7 +16,7 @@ from django.db import connection
 from django.test import Client, override_settings
 from django.urls import clear_url_caches
 
-from bihuan.kit.crud import directory, registry, rest
+from bihuan.kit.crud import directory, registry
 from bihuan.kit.testing.crud import ResourceCase, signed_in
 from bihuan.kit.ui.menu import menu
 
@@ -61,7 +61,6 @@ def _forget(model: Any, folder: Path) -> None:
     sys.path.remove(str(folder))
     apps.all_models.pop("shop", None)
     apps.clear_cache()
-    rest._api.cache_clear()
     clear_url_caches()
 
 

@@ -131,12 +131,14 @@ def test_a_release_gives_back_the_pack_it_was_installed_from(make_pack: MakePack
 def test_a_pack_is_on_until_a_unit_says_otherwise(
     make_pack: MakePack, company: Unit, department: Unit
 ) -> None:
-    _install(make_pack(), unit=company)
+    _install(make_pack())
     assert queries.pack_is_on("mini", department.id)
-    services.switch_pack("mini", company, on=False, by=ADMIN, at=AT)
-    assert not queries.pack_is_on("mini", department.id)
     services.switch_pack("mini", department, on=True, by=ADMIN, at=AT)
+    services.switch_pack("mini", company, on=False, by=ADMIN, at=AT)
     assert queries.pack_is_on("mini", department.id)
+    assert not queries.pack_is_on("mini", company.id)
+    services.switch_pack("mini", department, on=False, by=ADMIN, at=AT)
+    assert not queries.pack_is_on("mini", department.id)
     with pytest.raises(NotAllowed):
         services.switch_pack("mini", company, on=True, by=CLERK, at=AT)
     with pytest.raises(NotFound):
@@ -146,9 +148,8 @@ def test_a_pack_is_on_until_a_unit_says_otherwise(
 def test_settings_resolve_up_the_unit_tree(make_pack: MakePack, company: Unit, department: Unit) -> None:
     _install(make_pack())
     assert queries.setting("mini.limit", department.id) == Decimal(5000)
-    services.change_setting("mini.limit", "8000", unit=company, by=ADMIN, at=AT)
-    assert queries.setting("mini.limit", department.id) == Decimal(8000)
     services.change_setting("mini.limit", 100, unit=department, by=ADMIN, at=AT)
+    services.change_setting("mini.limit", "8000", unit=company, by=ADMIN, at=AT)
     assert queries.setting("mini.limit", department.id) == Decimal(100)
     assert queries.setting("mini.limit", company.id) == Decimal(8000)
     assert queries.setting("mini.limit", None) == Decimal(5000)
@@ -214,6 +215,13 @@ def test_a_table_without_a_true_row_says_so(make_pack: MakePack) -> None:
         queries.lookup_table(
             "amounts", {"amount": Decimal(9999)}, release=release, roots={"setting": {"mini": {"limit": 1}}}
         )
+
+
+def test_installing_for_a_unit_switches_the_pack_on_there(make_pack: MakePack, company: Unit) -> None:
+    _install(make_pack())
+    services.switch_pack("mini", company, on=False, by=ADMIN, at=AT)
+    _install(make_pack(), unit=company)
+    assert queries.pack_is_on("mini", company.id)
 
 
 def test_a_pack_that_could_not_be_read_is_refused(tmp_path: Path) -> None:
