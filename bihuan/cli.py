@@ -154,10 +154,12 @@ def _migrate() -> list[str]:
 
 
 def _listen(host: str, port: int, workers: int) -> None:
+    from django.conf import settings
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
 
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # whitenoise looks there first
     typer.echo(f"serve: http://{host}:{port}, {workers} process(es)")
     Server(
         "bihuan.config.wsgi:application",

@@ -103,11 +103,12 @@ def _calendar() -> Iterator[Finding]:
     from bihuan.org.public import missing_years
 
     missing = missing_years(clock.today())
-    if not missing:
+    if missing:
+        state = FAIL if clock.today().year in missing else WARN
+        years = ", ".join(map(str, missing))
+        yield Finding("calendar", state, f"no holidays for {years}: install a pack or import the calendar")
+    else:
         yield Finding("calendar", OK, "this year and the next are in")
-    for year in missing:
-        state = FAIL if year == clock.today().year else WARN
-        yield Finding("calendar", state, f"{year} has no holidays; install a pack or import the calendar")
 
 
 def _people() -> Iterator[Finding]:

@@ -109,8 +109,15 @@ def test_decisions_are_numbered() -> None:
 
 
 def test_help_needs_no_django() -> None:
-    program = "import sys; from bihuan.cli import main; sys.argv[1:] = ['--help']\ntry:\n    main()\nexcept SystemExit:\n"
-    program += "    print(sum(name.startswith('django') for name in sys.modules))"
+    program = """
+import sys
+from bihuan.cli import main
+sys.argv[1:] = ["--help"]
+try:
+    main()
+finally:
+    print(sum(name.startswith("django") for name in sys.modules))
+"""
     answer = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True
     )

@@ -40,6 +40,7 @@ SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = os.environ.get("BIHUAN_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 BASE_URL = os.environ.get("BIHUAN_BASE_URL", "http://127.0.0.1:8000")
 BEHIND_HTTPS = BASE_URL.startswith("https://")
+CSRF_FAILURE_VIEW = "bihuan.kit.ui.errors.csrf_failed"
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BEHIND_HTTPS else []
 
 INSTALLED_APPS = [

@@ -119,8 +119,10 @@ def _process(code: str, outlines: Mapping[str, Outline]) -> shapes.ProcessShape:
             if opening.get("at"):
                 entered.add(opening["at"])
             handed = opening.get("document_as")
-            names = handed if isinstance(handed, Mapping) else {handed: ""} if handed else {}
-            given.update({name: _main_form(other) for name in names})
+            if isinstance(handed, Mapping):
+                given.update(dict.fromkeys(handed, ""))
+            elif handed:
+                given[handed] = _main_form(other)
     steps = frozenset(item.id for item in place(outline).steps)
     return shapes.ProcessShape(steps, _main_form(outline), frozenset(entered), given)
 

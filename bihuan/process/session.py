@@ -51,6 +51,7 @@ class Session:
         graph = self.context.program.graph
         events, after = decide(graph, self.state, command, CaseEnv(self.context), self._happened)
         self.context.state = self.state = after
+        self._rearm_restored(before, after)
         store.save(self.row, before, after, events, self._tasks, self._timers, fact, self.by, self.at)
         self._tasks, self._timers = {}, {}
         for event in events:
@@ -92,6 +93,15 @@ class Session:
         self._tasks[event.seat] = self._new_task(node, place, seat.chair, None)
         self.outbox.assigned(event.seat, seat.chair, node, self._tasks[event.seat].due_at)
 
+    def _straight_back(self, event: e.StraightBack, state: State) -> None:
+        for key in event.refusing:
+            seat = state.seats[key]
+            node = self.context.program.graph.nodes[seat.node]
+            place = state.place(seat.node, state.tokens[seat.token].scope)
+            document = self.context.document(node, place)
+            self._tasks[key] = self._new_task(node, place, seat.chair, document.pk if document else None)
+            self.outbox.assigned(key, seat.chair, node, self._tasks[key].due_at)
+
     def _seat_closed(self, event: e.SeatClosed, state: State) -> None:
         self.outbox.closed(state.seats[event.seat].chair, event.reason)
 
@@ -122,6 +132,12 @@ class Session:
         papers.at_end(self.context, event.passed, self.by, self.at)
         self.outbox.ended(event.outcome, event.passed)
 
+    def _rearm_restored(self, before: State, after: State) -> None:
+        """Triggers that a straight back put in place again run anew."""
+        for key, watch in after.watches.items():
+            if key not in before.watches and key not in self._timers:
+                self._armed(e.WatchArmed(key, watch.node, watch.token, watch.scope), after)
+
     def rearm(self, watch: int, at: datetime | None) -> None:
         """Set the next moment of an armed trigger."""
         self._timers[watch] = at
@@ -143,6 +159,7 @@ _HANDLERS: Mapping[type[e.Event], Handler] = {
     e.SeatOpened: Session._seat_opened,
     e.SeatTurned: Session._seat_turned,
     e.SeatClosed: Session._seat_closed,
+    e.StraightBack: Session._straight_back,
     e.StepPassed: Session._step_passed,
     e.Returned: Session._returned,
     e.WatchArmed: Session._armed,

@@ -294,6 +294,10 @@ def _write_seats(cursor: Any, row: CaseRow, old: State, new: State, events: Iter
             _turn_seat(cursor, row.id, event.seat, tasks[event.seat], at)
         elif isinstance(event, e.SeatReassigned):
             _reassign_seat(cursor, row.id, event)
+        elif isinstance(event, e.StraightBack):
+            for key in event.refusing:
+                _reopen_seat(cursor, row, new.seats[key], tasks[key], at)
+            written.update(event.refusing)
         if isinstance(event, e.SeatAnswered | e.SeatClosed | e.SeatTurned):
             written.add(event.seat)
     reason = next((r for r in map(_reason, events) if r), "")
@@ -328,18 +332,27 @@ def _reason(event: e.Event) -> str:
 
 def _insert_seat(cursor: Any, row: CaseRow, event: e.SeatOpened, new: State, task: NewTask, at: datetime) -> None:
     seat = new.seats.get(event.seat)
-    chair = event.chair
-    state = seat.state if seat else "closed"
-    alarm = task.next_alarm_at if state == "open" else None
+    opened = seat or Seat(event.seat, event.token, event.node, *event.chair[:3], event.order, "closed", None, event.round)
+    _insert_task(cursor, row, opened, task, at, live=seat is not None)
+
+
+def _insert_task(cursor: Any, row: CaseRow, seat: Seat, task: NewTask, at: datetime, *, live: bool) -> None:
+    alarm = task.next_alarm_at if seat.state == "open" else None
     values = [
-        row.id, event.seat, event.token, task.row, event.node, task.name, task.act, chair.person,
-        chair.position, chair.stands_for, event.order, event.round, state, chair.note, task.document, _moment(at),
-        _moment(task.due_at), _moment(alarm) if alarm else None, task.alarm, False, "", "", "", "", "",
-        _text({"veto": True} if chair.veto else {}), seat is not None,
+        row.id, seat.id, seat.token, task.row, seat.node, task.name, task.act, seat.person, seat.position, seat.stands_for,
+        seat.order, seat.round, seat.state, seat.note, task.document, _moment(at), _moment(task.due_at),
+        _moment(alarm) if alarm else None, task.alarm, False, "", "", "", "", "", _text({"veto": True} if seat.veto else {}),
+        live,
     ]  # fmt: skip
     columns = [*_TASK_INSERT, "choice", "live"]
     marks = ", ".join(["%s"] * len(columns))
     cursor.execute(f"INSERT INTO process_task ({', '.join(columns)}) VALUES ({marks})", values)  # noqa: S608
+
+
+def _reopen_seat(cursor: Any, row: CaseRow, seat: Seat, task: NewTask, at: datetime) -> None:
+    """The refuser decides again: his refusal stays as it was given, the seat goes on in a new row."""
+    cursor.execute("UPDATE process_task SET local = NULL, live = %s WHERE case_id = %s AND local = %s", [False, row.id, seat.id])
+    _insert_task(cursor, row, seat, task, at, live=True)
 
 
 def _answer_seat(cursor: Any, case: int, event: e.SeatAnswered, live: bool, seen: Seen, at: datetime) -> None:

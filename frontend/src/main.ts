@@ -2,10 +2,12 @@
 import "@tabler/core/dist/css/tabler.css";
 import "./styles/tokens.css";
 import "./styles/shell.css";
+import "./styles/anonymous.css";
 import "./styles/parts.css";
 import "./styles/lists.css";
 import "./styles/overlays.css";
 import "./styles/forms.css";
+import "./styles/files.css";
 import "./styles/table-field.css";
 import "./styles/phone.css";
 import "../build/icons.svg?url";

@@ -17,11 +17,15 @@ SQL_PLACES = {
     "bihuan/kit/numbering/services.py": "UPDATE … RETURNING keeps series gapless",
     "bihuan/kit/audit/services.py": "the chain's row is written in one statement",
     "bihuan/kit/audit/immutable.py": "triggers that refuse changes",
+    "bihuan/process/scenario/databases.py": "folds a template database into one file before it is copied",
     "bihuan/kit/notify/services.py": "one INSERT … ON CONFLICT for all receivers",
 }
 TIME_PLACES = {
     "bihuan/kernel/clock.py": "the only source of time",
     "bihuan/kit/files/store.py": "compares with the file system's own time stamps",
+}
+TRUST_PLACES = {
+    "bihuan/process/templatetags/process.py": "the diagram of outline.svg, which escapes every text it draws",
 }
 SAVE_PLACES = {"bihuan/kit/audit/models.py": "refuses every change of an audit entry"}
 
@@ -95,7 +99,7 @@ BANS: list[tuple[Callable[[ast.AST], bool], dict[str, str]]] = [
     (writes_sql, SQL_PLACES),
     (uses_signals, {}),
     (overrides_saving, SAVE_PLACES),
-    (trusts_too_much, {}),
+    (trusts_too_much, TRUST_PLACES),
 ]
 
 

@@ -77,8 +77,8 @@ def back_doors(path: Path) -> Iterator[str]:
         if isinstance(node, ast.ImportFrom) and not node.level and node.module:
             parts = node.module.split(".")
             if parts[0] == "bihuan" and parts[1:2] and parts[1] in APPS and parts[1] != own:
-                inner = parts[2] if len(parts) > 2 else ""
-                if inner not in DOORS:
+                inner = {parts[2]} if len(parts) > 2 else {name.name for name in node.names}
+                if not inner <= DOORS:
                     yield f"{place(path, node)}: {node.module}"
 
 

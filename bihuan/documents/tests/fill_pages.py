@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.template import engines
 from django.urls import include, path, reverse
 
 from bihuan.documents.domain.rights import FILL
@@ -14,8 +14,11 @@ from bihuan.documents.services import save_draft, submit_document
 from bihuan.kernel import clock
 from bihuan.kernel.errors import Invalid
 from bihuan.kit.access import viewer_of
-from bihuan.kit.crud.registry import register_urls
 from bihuan.kit.ui.http import Request
+
+PAGE = engines["django"].from_string(
+    '{% extends "kit/page.html" %}{% block content %}{% include "documents/_form.html" %}{% endblock %}'
+)
 
 
 def fill(request: Request, document_id: int) -> HttpResponse:
@@ -46,9 +49,8 @@ def _page(request: Request, document: Document, status: int = 200, **more: objec
     context = form_context(
         document, FILL, by=request.actor, save_url=f"/autosave/{document.pk}/", process_code="SC-001", **more
     )
-    return render(
-        request, "documents/fill_for_tests.html", {**context, "title": document.title}, status=status
-    )
+    page = PAGE.render({**context, "title": document.title}, request)
+    return HttpResponse(page, status=status)
 
 
 def autosave(request: Request, document_id: int) -> HttpResponse:
@@ -64,8 +66,5 @@ def autosave(request: Request, document_id: int) -> HttpResponse:
 urlpatterns = [
     path("fill/<int:document_id>/", fill),
     path("autosave/<int:document_id>/", autosave),
-    path("", include("bihuan.org.urls")),
-    path("", include("bihuan.documents.urls")),
-    path("", include("bihuan.kit.urls")),
-    *register_urls(),
+    path("", include("bihuan.config.urls")),
 ]

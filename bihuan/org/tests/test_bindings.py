@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+from django.test import Client
 
 from bihuan.kit.testing.crud import signed_in
 from bihuan.org import queries
@@ -14,11 +17,15 @@ PAGE = "/org/bindings/"
 
 
 @pytest.mark.req("R-001")
-def test_an_administrator_binds_slots_to_real_positions_and_renaming_shows_everywhere() -> None:
+def test_an_administrator_binds_slots_to_real_positions_and_renaming_shows_everywhere(
+    sign_in: Callable[[str], Client],
+) -> None:
     _, firm, department = make.company()
     first, second = make.position("a", "市场经理", department), make.position("b", "品牌经理", department)
     make.person("zhao", "赵一鸣", first)
-    slot, admin = make.slot("mkt_mgr", "市场经理槽"), signed_in(is_admin=True)
+    slot = make.slot("mkt_mgr", "市场经理槽")
+    make.person("admin", "管理员", admin=True)
+    admin = sign_in("admin")
     assert "未绑定" in admin.get(PAGE).content.decode()
     assert admin.get(PAGE, {"edit": slot.pk}).status_code == 200
     for position in (first, second):

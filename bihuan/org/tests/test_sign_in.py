@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from django.test import Client, override_settings
 
@@ -57,6 +59,7 @@ def test_a_wrong_word_and_an_unknown_name_read_the_same(zhao: Person, client: Cl
     assert pages[0] == pages[1]
 
 
+@override_settings(AXES_ENABLED=True, AXES_LOCKOUT_CALLABLE="bihuan.org.views.locked_out")
 def test_too_many_wrong_words_lock_the_name_out(zhao: Person, client: Client) -> None:
     assert [_sign_in(client, "falsch") for _ in range(9)][-1] == 429
     answer = client.post("/sign-in/", {"username": "zhao", "password": WORD})
@@ -108,8 +111,10 @@ def test_demo_sign_in_only_in_a_demo_and_from_this_machine(zhao: Person, client:
 
 
 @pytest.mark.req("R-007")
-def test_two_posts_union_of_rights_and_the_chosen_post_acts(zhao: Person, client: Client) -> None:
-    _sign_in(client)
+def test_two_posts_union_of_rights_and_the_chosen_post_acts(
+    zhao: Person, sign_in: Callable[[str], Client]
+) -> None:
+    client = sign_in("zhao")
     page = client.get("/org/units/")
     assert [one["label"] for one in page.context["person_menu"]["positions"]] == [
         "市场经理（产品市场部）",

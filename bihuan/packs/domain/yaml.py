@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -58,7 +59,27 @@ class Read:
 
 
 class _TooMuchError(Exception):
-    """The file is beyond the bounds; reading on would not help."""
+    """The file is beyond the bounds at `line`; reading on would not help."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
+
+
+class _Composer(Composer):
+    """Stops at the bound of depth; the library alone would go on to Python's own, which takes seconds."""
+
+    depth = 0
+
+    def compose_node(self, parent: Node | None, index: int) -> Node | None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise _TooMuchError(self.parser.peek_event().start_mark.line + 1)
+        try:
+            node: Node | None = super().compose_node(parent, index)
+            return node
+        finally:
+            self.depth -= 1
 
 
 @dataclass(slots=True)
@@ -73,8 +94,7 @@ class _Builder:
     def build(self, node: Node, path: KeyPath) -> object:
         self.count += 1
         if self.count > MAX_VALUES or len(path) > MAX_DEPTH:
-            self.note(node, (), f"内容过大或嵌套过深（最多{MAX_VALUES}个值、{MAX_DEPTH}层）")
-            raise _TooMuchError
+            raise _TooMuchError(node.start_mark.line + 1)
         self.lines.setdefault(path, node.start_mark.line + 1)
         if str(node.tag) not in _TAGS:
             self.note(node, path, f"不支持类型标记“{node.tag}”")
@@ -138,13 +158,12 @@ def _read_text(text: str) -> Read:
     builder = _Builder()
     try:
         parser = YAML(typ="safe", pure=True)
+        parser.Composer = _Composer
         parser.composer.warn_double_anchors = False  # an anchor named twice is no news: the later one counts
         node = parser.compose(text)
         data = builder.build(node, ()) if node is not None else None
-    except _TooMuchError:
-        data = None
-    except RecursionError:
-        return _failed(1, f"嵌套过深（最多{MAX_DEPTH}层）")
+    except _TooMuchError as error:
+        return _failed(error.line, f"内容过大或嵌套过深（最多{MAX_VALUES}个值、{MAX_DEPTH}层）")
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         return _failed(mark.line + 1 if mark else 1, f"YAML写法有误：{_plain(error.problem)}")

@@ -1,7 +1,5 @@
 """Installing, revisions, releases in force, settings and tables."""
 
-
-
 from __future__ import annotations
 
 from decimal import Decimal
@@ -215,6 +213,20 @@ def test_a_table_without_a_true_row_says_so(make_pack: MakePack) -> None:
         queries.lookup_table(
             "amounts", {"amount": Decimal(9999)}, release=release, roots={"setting": {"mini": {"limit": 1}}}
         )
+
+
+def test_the_nearest_unit_wins_also_when_the_one_above_was_made_later(
+    make_pack: MakePack, company: Unit
+) -> None:
+    group = Unit.objects.create(code="group", name="集团", kind="group")
+    Unit.objects.filter(pk=group.pk).update(path=f"/{group.pk}/")
+    Unit.objects.filter(pk=company.pk).update(parent=group, path=f"/{group.pk}/{company.pk}/")
+    _install(make_pack())
+    for unit, days, on in ((company, 10, True), (group, 20, False)):
+        services.change_setting("mini.days", days, unit=unit, by=ADMIN, at=AT)
+        services.switch_pack("mini", unit, on=on, by=ADMIN, at=AT)
+    assert (queries.setting("mini.days", company.pk), queries.setting("mini.days", group.pk)) == (10, 20)
+    assert (queries.pack_is_on("mini", company.pk), queries.pack_is_on("mini", group.pk)) == (True, False)
 
 
 def test_installing_for_a_unit_switches_the_pack_on_there(make_pack: MakePack, company: Unit) -> None:

@@ -20,7 +20,7 @@ FORM = "forms/F-001.yaml"
 
 
 @pytest.fixture
-def rail(tmp_path: Path) -> Path:
+def folder(tmp_path: Path) -> Path:
     """A copy of the rail pack; what it requires is found among the shipped packs."""
     return Path(shutil.copytree(settings.PACKS_DIR / "rail", tmp_path / "rail"))
 
@@ -57,13 +57,13 @@ def rail(tmp_path: Path) -> Path:
     ],
 )  # fmt: skip
 def test_a_planted_mistake_is_named_by_file_line_and_key(
-    rail: Path, file: str, old: str, new: str, key: str
+    folder: Path, file: str, old: str, new: str, key: str
 ) -> None:
-    path = rail / file
+    path = folder / file
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    problems = check_pack(rail)
+    problems = check_pack(folder)
     line = text[: text.index(old)].count("\n") + 1
     named = [(one.file, one.line, one.key) for one in problems]
     near = [one for one in named if one[0] == file and abs(one[1] - line) <= 1 and one[2].startswith(key)]
@@ -78,18 +78,20 @@ def test_a_planted_mistake_is_named_by_file_line_and_key(
     ],
     ids=["nothing leads to the gate", "no way to an end"],
 )
-def test_a_step_without_a_way_to_it_or_out_of_it_is_named(rail: Path, old: str, new: str, step: str) -> None:
-    path = rail / PROCESS
+def test_a_step_without_a_way_to_it_or_out_of_it_is_named(
+    folder: Path, old: str, new: str, step: str
+) -> None:
+    path = folder / PROCESS
     path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
-    problems = [one for one in check_pack(rail) if one.file == PROCESS]
+    problems = [one for one in check_pack(folder) if one.file == PROCESS]
     assert any(one.key.startswith(step) for one in problems), [str(one) for one in problems]
 
 
-def test_the_command_line_never_shows_a_traceback(rail: Path) -> None:
-    content = (rail / PROCESS).read_bytes()
+def test_the_command_line_never_shows_a_traceback(folder: Path) -> None:
+    content = (folder / PROCESS).read_bytes()
     for cut in range(0, len(content), 701):
-        (rail / PROCESS).write_bytes(content[:cut])
-        result = CliRunner().invoke(app, ["check", str(rail)])
+        (folder / PROCESS).write_bytes(content[:cut])
+        result = CliRunner().invoke(app, ["check", str(folder)])
         assert result.exit_code in (0, 1)
         assert result.exception is None or isinstance(result.exception, SystemExit)
         assert read_yaml(content[:cut]).lines is not None

@@ -13,7 +13,8 @@ from .case import Case
 class Task(models.Model):
     """One seat of one person at one step (待办); it stays as the record of what was decided.
 
-    `live`: the engine still counts on it (a round that goes on, or a step that waits). `root` is the
+    `local` is empty for a refusal whose seat was opened anew by a straight back: the row stays as it
+    was. `live`: the engine still counts on it (a round that goes on, or a step that waits). `root` is the
     hash of the document version the decision was made on. `stands_for` is the person
     whose deputy acts.
     """
@@ -27,7 +28,7 @@ class Task(models.Model):
         CLOSED = "closed", "已关闭"
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="tasks")
-    local = models.PositiveIntegerField()
+    local = models.PositiveIntegerField(null=True)
     token = models.PositiveIntegerField()
     row = models.CharField(max_length=40, blank=True, default="")
     node = models.CharField(max_length=80)

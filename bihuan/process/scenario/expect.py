@@ -111,7 +111,7 @@ def _opened(world: World, case: Case | None, wanted: Mapping[str, Any], _body: M
 
 def _notified(world: World, case: Case | None, wanted: Mapping[str, Any], _body: Mapping[str, Any]) -> None:
     for key, counts in wanted.items():
-        mine = Notice.objects.filter(person=world.person(key).pk, at__gte=world.since)
+        mine = Notice.objects.filter(person=world.person(key).pk, id__gt=world.since)
         if case is not None:
             mine = mine.filter(about_kind="case", about_id=case.pk)
         found = Counter(mine.values_list("kind", flat=True))

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from bihuan.kernel.actor import SYSTEM, Actor
 from bihuan.kernel.clock import FixedClock
+from bihuan.kit.notify import Notice
 from bihuan.org import public as org
 from bihuan.org import services as org_services
 from bihuan.org.models import Binding, Person, Position, Slot, Unit
@@ -29,8 +30,8 @@ class World:
         self.story = story
         self.clock = FixedClock(story.now)
         self.cases: dict[str, Case] = {}
-        self.since = story.now
-        """When the last `wait` or `until` began: notices are counted from here."""
+        self.since = 0
+        """The last notice before the last `wait` or `until` began: later ones are counted."""
         self._install(pack_dirs)
         self._settle_cast()
 
@@ -116,7 +117,7 @@ class World:
 
     def move_to(self, moment: datetime) -> None:
         """Let time pass; alarms and timers ring at their moments."""
-        self.since = self.now
+        self.since = Notice.objects.order_by("-id").values_list("id", flat=True).first() or 0
         while (rings := timers.next_moment()) is not None and rings <= moment:
             self.clock.move_to(max(rings, self.now))
             if not timers.ring_alarms(self.now):
