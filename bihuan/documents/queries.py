@@ -39,7 +39,7 @@ def visible_to(viewer: Viewer) -> QuerySet[Document]:
     open_to |= Q(granted(viewer, KIND), secrecy__lte=Secrecy.CONFIDENTIAL) | Q(granted(named, KIND))
     if viewer.inferiors:
         ceiling = min(Secrecy.CONFIDENTIAL, viewer.clearance)
-        below = Q(author__in=viewer.inferiors, secrecy__lte=9)
+        below = Q(author__in=viewer.inferiors, secrecy__lte=ceiling)
         open_to |= below & Q(version_number__gt=0)
     return Document.objects.filter(open_to)
 

@@ -94,7 +94,7 @@ class Session:
         self.outbox.assigned(event.seat, seat.chair, node, self._tasks[event.seat].due_at)
 
     def _straight_back(self, event: e.StraightBack, state: State) -> None:
-        for key in event.refusing:
+        for key in event.seats:
             seat = state.seats[key]
             node = self.context.program.graph.nodes[seat.node]
             place = state.place(seat.node, state.tokens[seat.token].scope)

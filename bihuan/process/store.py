@@ -295,9 +295,9 @@ def _write_seats(cursor: Any, row: CaseRow, old: State, new: State, events: Iter
         elif isinstance(event, e.SeatReassigned):
             _reassign_seat(cursor, row.id, event)
         elif isinstance(event, e.StraightBack):
-            for key in event.refusing:
+            for key in event.seats:
                 _reopen_seat(cursor, row, new.seats[key], tasks[key], at)
-            written.update(event.refusing)
+            written.update(event.seats)
         if isinstance(event, e.SeatAnswered | e.SeatClosed | e.SeatTurned):
             written.add(event.seat)
     reason = next((r for r in map(_reason, events) if r), "")

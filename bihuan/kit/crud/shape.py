@@ -13,7 +13,7 @@ from typing import Any, cast
 from django import forms
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from bihuan.kernel.clock import TZ
 from bihuan.kernel.errors import text
@@ -74,7 +74,9 @@ class Shape:
         """Django's reader of this kind of value, with the model's bounds and messages."""
         if self.kind == "list":
             return forms.CharField(required=self.required)
-        found = self.model_field.formfield(required=self.required and self.kind != "bool")
+        found = self.model_field.formfield(
+            required=self.required and self.kind != "bool", error_messages={"required": gettext_lazy("必填")}
+        )
         if found is None:
             raise FieldDoesNotExist(f"{self.name} cannot be edited")
         return found

@@ -38,7 +38,7 @@ def wrong(message: str, **params: Any) -> PydanticCustomError:
 
 def _label(value: Any) -> Any:
     if not is_label(value) or not all(value.values() if isinstance(value, dict) else (value.strip(),)):
-        raise wrong("应为文字，或含zh-Hans(可加zh-Hant、en)的表")
+        raise wrong("应为文字，或含zh-Hans（可加zh-Hant、en）的表")
     return value
 
 
@@ -100,7 +100,7 @@ SpanText = Annotated[
 VersionText = Annotated[
     str,
     Field(max_length=20),
-    AfterValidator(_matching(r"\d+(\.\d+){1,3}", "应写作1.0.0(两段时请加引号)")),
+    AfterValidator(_matching(r"\d+(\.\d+){1,3}", "应写作1.0.0（两段时请加引号）")),
 ]
 
 

@@ -1,0 +1,239 @@
+"""A demo: an invented company with some weeks of work behind it, made by the services people use.
+
+The same pack, day and seed make the same company, minute for minute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from django.conf import settings
+
+from bihuan.home.demo_paper import paper
+from bihuan.home.demo_story import DRAFT, PLANS, Plan
+from bihuan.kernel import clock
+from bihuan.kernel.actor import SYSTEM, Actor
+from bihuan.kernel.calendar import WorkCalendar
+from bihuan.kernel.errors import Conflict, Invalid, text
+from bihuan.org import public as org
+from bihuan.packs import public as packs
+from bihuan.packs.organisation import build_organisation
+from bihuan.process import queries, services
+from bihuan.process.models import Task
+from bihuan.process.services import timers
+from bihuan.process.services.work import Choices, open_comments
+
+PROCESS = "SC-001"
+SEED = 20260302
+ADMIN = "admin"
+WORK = ((time(9, 10), time(11, 50)), (time(13, 20), time(17, 40)))
+NIGHT = time(7, 30)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something a person did: when, under which slot, to which plan."""
+
+    at: datetime
+    place: int
+    who: str
+    verb: str
+    text: str
+
+
+def build_demo(pack: str, as_of: date) -> None:
+    """Make the invented company of a pack in an empty, migrated database, with its work up to the morning of `as_of`.
+
+    Raises Conflict where people are there already, Invalid where no such pack is known or it has no demo.
+    """
+    if org.Person.objects.exists():
+        raise Conflict(text("这个数据库里已经有人员，不能再建演示公司"))
+    folder = packs.find_pack(pack, [settings.PACKS_DIR])
+    if folder is None:
+        raise Invalid(text("没有流程包“{pack}”"), pack=pack)
+    source = packs.load_pack(folder, [settings.PACKS_DIR])
+    files = source.entries.get("demo.yaml", ())
+    if not files:
+        raise Invalid(text("流程包“{pack}”没有演示公司"), pack=pack)
+    first = datetime.combine(as_of - timedelta(days=90), NIGHT, clock.TZ)
+    fixed = clock.FixedClock(first)
+    with clock.use(fixed):
+        packs.install_pack(source, by=SYSTEM, at=first, effective=True)
+        _import_calendars([one.folder for one in source.with_required], first)
+        build_organisation(files[0].value, by=SYSTEM, at=first)
+        org.open_person(username=ADMIN, name="管理员", is_admin=True, by=SYSTEM, at=first)
+        org.Installation.objects.create(pk=1, demo=True, created_at=first)
+        if queries.effective_versions().filter(process__code=PROCESS).exists():
+            _Story(fixed, as_of).play()
+
+
+def _import_calendars(folders: list[Path], at: datetime) -> None:
+    for folder in folders:
+        for path in sorted((folder / "calendars").glob("*.csv")):
+            with path.open("rb") as file:
+                org.import_calendar(file=file, name=path.name, calendar=path.stem, by=SYSTEM, at=at)
+
+
+class _Story:
+    """Plays the plans' acts in the order of time; alarms ring between them as they would have."""
+
+    def __init__(self, fixed: clock.FixedClock, as_of: date) -> None:
+        self.clock, self.as_of = fixed, as_of
+        self.random = Random(SEED)  # noqa: S311 - a story, no secret
+        company = org.Unit.objects.filter(kind="company").order_by("id")[0]
+        self.company = company.pk
+        self.calendar: WorkCalendar = org.calendar_for(company.pk)
+        self.cases: dict[int, int] = {}
+
+    def play(self) -> None:
+        """Everything up to the morning of the day shown."""
+        acts = [act for place, plan in enumerate(PLANS) for act in self._acts(place, plan)]
+        for act in sorted(acts, key=lambda one: (one.at, one.place)):
+            self._pass_time(act.at)
+            _VERBS[act.verb.rstrip("*")](self, act)
+        self._pass_time(datetime.combine(self.as_of, NIGHT, clock.TZ))
+
+    def _acts(self, place: int, plan: Plan) -> Iterator[Act]:
+        before: datetime | None = None
+        for line in filter(None, map(str.strip, plan.lines.splitlines())):
+            day, who, verb, *rest = line.split(" ", 3)
+            at = self._moment(self.calendar.add_workdays(self.as_of, int(day)))
+            if before is not None and at <= before:
+                at = before + timedelta(minutes=self.random.randint(9, 38))
+            before = at
+            yield Act(at, place, who, verb, rest[0] if rest else "")
+
+    def _moment(self, day: date) -> datetime:
+        start, end = (datetime.combine(day, edge, clock.TZ) for edge in self.random.choice(WORK))
+        return start + timedelta(minutes=self.random.randint(0, int((end - start).total_seconds()) // 60))
+
+    def _pass_time(self, moment: datetime) -> None:
+        while (rings := timers.next_moment()) is not None and rings <= moment:
+            self.clock.move_to(max(rings, self.clock.now()))
+            if not timers.ring_alarms(self.clock.now()):
+                break
+        self.clock.move_to(max(moment, self.clock.now()))
+
+    # who and what ------------------------------------------------------------------------------
+
+    def seat(self, slot: str) -> org.Seat:
+        """Who fills a slot."""
+        return org.holders(slot, self.company, self.clock.now())[0]
+
+    def actor(self, slot: str) -> Actor:
+        """The person who fills a slot, acting in that position."""
+        seat = self.seat(slot)
+        return org.actor_for(seat.person, seat.position)
+
+    def task(self, act: Act) -> Task:
+        """The open task of the case for who acts."""
+        found = Task.objects.filter(case=self.cases[act.place], state="open")
+        return found.get(person=self.seat(act.who).person)
+
+    def start(self, act: Act) -> Task:
+        """The plan's first task; the case is started where it is not there yet."""
+        if act.place not in self.cases:
+            case = services.start_case(process=PROCESS, by=self.actor(act.who), at=self.clock.now())
+            self.cases[act.place] = case.pk
+        return self.task(act)
+
+    def values(self, act: Act) -> dict[str, Any]:
+        """The plan as filled on that day."""
+        staff = [self.seat(slot).person.pk for slot in ("mkt_mgr", "ka_mgr", "technical")]
+        return paper(PLANS[act.place], self.clock.now().date(), staff, Random(f"{SEED}-{act.place}"))  # noqa: S311
+
+
+def _save(story: _Story, act: Act) -> None:
+    task = story.start(act)
+    values = {key: value for key, value in story.values(act).items() if key in ("title", "plan_level", "background", "topics")}
+    services.save_task(task=task.pk, data=values, by=story.actor(act.who), at=story.clock.now())
+
+
+def _fill(story: _Story, act: Act) -> None:
+    task = story.start(act)
+    owed = open_comments(task.case_id, task.document_id)
+    services.fill_task(
+        task=task.pk,
+        data=story.values(act),
+        head={"urgency": PLANS[act.place].urgency},
+        answers={one.pk: act.text for one in owed},
+        by=story.actor(act.who),
+        at=story.clock.now(),
+    )
+
+
+def _approve(story: _Story, act: Act) -> None:
+    task = story.task(act)
+    data: Mapping[str, Any] | None = None
+    if task.node == "budget" and task.document is not None:
+        wanted = task.document.data["budget_total"]
+        data = {"approved_amount": wanted}
+    _see(story, task, act)
+    services.approve_task(task=task.pk, opinion=act.text, data=data, by=_hat(task), at=story.clock.now())
+
+
+def _refuse(story: _Story, act: Act) -> None:
+    task = story.task(act)
+    mode = "straight_back" if act.verb.endswith("*") else None
+    _see(story, task, act)
+    services.refuse_task(
+        task=task.pk, opinion=act.text, choices=Choices(mode=mode), by=_hat(task), at=story.clock.now()
+    )
+
+
+def _withdraw(story: _Story, act: Act) -> None:
+    services.withdraw_case(
+        case=story.cases[act.place], reason=act.text, by=story.actor(act.who), at=story.clock.now()
+    )
+
+
+def _comment(story: _Story, act: Act) -> None:
+    services.comment_case(case=story.cases[act.place], text_=act.text, by=story.actor(act.who), at=story.clock.now())
+
+
+def _copy(story: _Story, act: Act) -> None:
+    to, _, note = act.text.partition(" ")
+    services.copy_case(
+        case=story.cases[act.place], to=[story.seat(to).person.pk], note=note, by=story.actor(act.who), at=story.clock.now()
+    )
+
+
+def _urge(story: _Story, act: Act) -> None:
+    task = story.task(Act(act.at, act.place, act.text, act.verb, ""))
+    services.urge_task(task=task.pk, by=story.actor(act.who), at=story.clock.now())
+
+
+def _reassign(story: _Story, act: Act) -> None:
+    to, _, reason = act.text.partition(" ")
+    task = Task.objects.get(case=story.cases[act.place], state="open")
+    admin = org.actor_for(org.Person.objects.get(username=ADMIN))
+    services.reassign_task(
+        task=task.pk, to=story.seat(to).person.pk, reason=reason, by=admin, at=story.clock.now()
+    )
+
+
+def _see(story: _Story, task: Task, act: Act) -> None:
+    """Whoever decides has opened the page some minutes before."""
+    services.mark_task_seen(task=task.pk, by=_hat(task), at=max(task.opened_at, act.at - timedelta(minutes=6)))
+
+
+def _hat(task: Task) -> Actor:
+    return org.actor_of(task.person_id, task.position_id, task.stands_for_id)
+
+
+_VERBS: Mapping[str, Callable[[_Story, Act], None]] = {
+    DRAFT: _save,
+    "fill": _fill,
+    "approve": _approve,
+    "refuse": _refuse,
+    "withdraw": _withdraw,
+    "comment": _comment,
+    "copy": _copy,
+    "urge": _urge,
+    "reassign": _reassign,
+}
