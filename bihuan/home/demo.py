@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
+from io import BytesIO
+from pathlib import PurePath
 from random import Random
 from typing import Any
 
@@ -64,7 +65,7 @@ def build_demo(pack: str, as_of: date) -> None:
     fixed = clock.FixedClock(first)
     with clock.use(fixed):
         packs.install_pack(source, by=SYSTEM, at=first, effective=True)
-        _import_calendars([one.folder for one in source.with_required], first)
+        _import_calendars(source, first)
         build_organisation(files[0].value, by=SYSTEM, at=first)
         org.open_person(username=ADMIN, name="管理员", is_admin=True, by=SYSTEM, at=first)
         org.Installation.objects.create(pk=1, demo=True, created_at=first)
@@ -72,11 +73,12 @@ def build_demo(pack: str, as_of: date) -> None:
             _Story(fixed, as_of).play()
 
 
-def _import_calendars(folders: list[Path], at: datetime) -> None:
-    for folder in folders:
-        for path in sorted((folder / "calendars").glob("*.csv")):
-            with path.open("rb") as file:
-                org.import_calendar(file=file, name=path.name, calendar=path.stem, by=SYSTEM, at=at)
+def _import_calendars(source: packs.PackSource, at: datetime) -> None:
+    for one in source.with_required:
+        for path, file in one.files.items():
+            if path.startswith("calendars/"):
+                code = PurePath(path).stem
+                org.import_calendar(file=BytesIO(file.data), name=path, calendar=code, by=SYSTEM, at=at)
 
 
 class _Story:

@@ -190,10 +190,10 @@ PLANS = (
         """
         -7 mkt_mgr fill
         -6 pm_mgr approve 覆盖面和节奏都合适，同意上报。
-        -6 ka_head comment 建议把西区两个新线路的业主列入访谈名单。
-        -5 mkt_mgr comment 已列入，见调研对象第二行。
-        -4 bu_mgr approve 年度总额同意，外包部分先批八成。
-        -4 mkt_mgr copy ka_head 请提前协调客户时间。
+        -6 mkt_mgr copy ka_head 请提前协调客户时间。
+        -6 ka_head comment 建议把西区两条新线路的业主列入访谈名单。
+        -5 mkt_mgr comment 已列入，见调研对象。
+        -3 bu_mgr approve 年度总额同意。
         """,
     ),
     Plan(
@@ -204,8 +204,8 @@ PLANS = (
         -9 mkt_mgr fill
         -8 pm_mgr approve 同意。
         -6 bu_mgr approve
-        -4 gm approve 同意，重点看两家新进入者。
-        -3 pm_mgr approve 会签已发起，请各位本周内签署。
+        -3 gm approve 同意，重点看两家新进入者。
+        -2 pm_mgr approve 会签已发起，请各位本周内签署。
         """,
     ),
     Plan(

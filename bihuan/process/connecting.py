@@ -10,7 +10,7 @@ from bihuan.kit.access import viewer_of
 from bihuan.kit.notify import NoticeKind, register_kind
 from bihuan.kit.ui.menu import menu
 from bihuan.org import public as org
-from bihuan.process import jobs, queries, reader
+from bihuan.process import jobs, outcomes, queries, reader
 from bihuan.process.models import CaseDocument
 from bihuan.process.notices import KINDS
 from bihuan.process.presenting import opinion_entries
@@ -20,6 +20,7 @@ from bihuan.process.services import rebinding
 def connect() -> None:
     """Called once when the app is ready."""
     reader.register()
+    outcomes.connect()
     for code, label in KINDS.items():
         register_kind(NoticeKind(code, label))
     add_participants(queries.documents_of_cases)

@@ -161,7 +161,7 @@ class CaseContext:
                 "opened": lambda: self.row.opened_at,
                 "date": lambda: day,
                 "count": lambda: dict.fromkeys(self.program.graph.nodes, 0) | self.state.counts,
-                "caller": lambda: {"id": self.row.caller_id} if self.row.caller_id else None,
+                "caller": lambda: {"id": self.row.opener_id} if self.row.opener_id else None,
                 **period_parts(day),
             }
         )

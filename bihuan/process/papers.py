@@ -39,19 +39,21 @@ def open_step(context: CaseContext, node: Node, place: Place, chair: Chair, at: 
 def make_document(context: CaseContext, node: Node, place: Place, name: str, form: str, chair: Chair, at: datetime) -> Document:
     """Make a document of the case under a name; the first with the process's own name is the main one."""
     row, author = context.row, _actor(chair)
+    main = name == context.program.main_name and row.main_document_id is None
+    handed = Case.objects.values_list("preset", flat=True).get(pk=row.id) if main else {}
     own = next((d for d in node.rules.get("documents", ()) if d.get("name") == name), {"name": name, "form": form})
     document = documents.create_document(
         form_version=form_version(form, context.release),
         company_id=row.company_id,
         unit_id=org.unit_of(chair.position) or row.unit_id,
         process_code=row.process_code,
-        preset=_preset(context, node, place, own),
+        preset={**_preset(context, node, place, own), **handed},
         roots=context.outer_roots(place),
         by=author,
         at=at,
     )
     CaseDocument.objects.create(case_id=row.id, name=name, document=document, row=row_key(place.rows), made_by_node=node.id)
-    if name == context.program.header.get("document", {}).get("name") and row.main_document_id is None:
+    if main:
         Case.objects.filter(pk=row.id).update(main_document=document, secrecy=document.secrecy, title=document.title)
         row.main_document_id, row.secrecy, row.title = document.pk, document.secrecy, document.title
     context.forget_papers()

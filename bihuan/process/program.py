@@ -36,6 +36,11 @@ class Program:
         found: Mapping[str, Any] = self.graph.start().rules.get("process", {})
         return found
 
+    @property
+    def main_name(self) -> str:
+        """The name of the process's own document."""
+        return str(self.header.get("document", {}).get("name", ""))
+
     @cached_property
     def start_items(self) -> tuple[tuple[str, Mapping[str, Any]], ...]:
         """All entrances as (start node, start item)."""
@@ -86,8 +91,7 @@ class Program:
             for entry in node.rules.get("documents", ()):
                 if self.in_rows(node) and not entry.get("row") and "name" in entry:
                     per_row.add(entry["name"])
-        main = self.header.get("document", {}).get("name")
-        return frozenset(many), frozenset(per_row - {main})
+        return frozenset(many), frozenset(per_row - {self.main_name})
 
     def in_rows(self, node: Node) -> bool:
         """Whether a node stands in a block that runs once per row."""

@@ -11,7 +11,7 @@ from bihuan.process import deadlines, papers, store
 from bihuan.process.context import CaseContext
 from bihuan.process.domain.deadlines import next_alarm
 from bihuan.process.engine import events as e
-from bihuan.process.engine.commands import Command
+from bihuan.process.engine.commands import CallEnded, Command
 from bihuan.process.engine.graph import Node
 from bihuan.process.engine.play import decide
 from bihuan.process.engine.state import Chair, Place, State
@@ -20,8 +20,10 @@ from bihuan.process.notices import Outbox
 from bihuan.process.roots import row_key
 from bihuan.process.store import Fact, NewTask
 
-Follow = Callable[["Session", e.Event, Place], None]
+Follow = Callable[["Session", Any, Place], None]
+Cut = Callable[["Session", list[int]], None]
 _followers: dict[type[e.Event], list[Follow]] = {}
+_call_cutters: list[Cut] = []
 
 
 def follow(kind: type[e.Event]) -> Callable[[Follow], Follow]:
@@ -32,6 +34,12 @@ def follow(kind: type[e.Event]) -> Callable[[Follow], Follow]:
         return function
 
     return register
+
+
+def on_cut_calls(function: Cut) -> Cut:
+    """Register what ends called cases whose waiting token was cut."""
+    _call_cutters.append(function)
+    return function
 
 
 class Session:
@@ -54,6 +62,10 @@ class Session:
         self._rearm_restored(before, after)
         store.save(self.row, before, after, events, self._tasks, self._timers, fact, self.by, self.at)
         self._tasks, self._timers = {}, {}
+        gone = [t.id for t in before.tokens.values() if t.kind == "call" and t.id not in after.tokens]
+        if gone and not isinstance(command, CallEnded):
+            for cut in _call_cutters:
+                cut(self, gone)
         for event in events:
             for follower in _followers.get(type(event), ()):
                 follower(self, event, self._place(event))

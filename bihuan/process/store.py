@@ -24,7 +24,7 @@ from bihuan.process.engine.state import Back, Chair, Did, Key, Scope, Seat, Stat
 
 _CASE = (
     "id number title version_id process_code company_id unit_id starter_id starter_position_id main_document_id "
-    "caller_id caller_token state urgency secrecy memory lock audit_seq audit_hash for_date opened_at"
+    "opener_id opener_token state urgency secrecy memory lock audit_seq audit_hash for_date opened_at"
 ).split()
 _TASK_INSERT = (
     "case_id local token row node name act person_id position_id stands_for_id place round state note "
@@ -46,8 +46,8 @@ class CaseRow:
     starter_id: int
     starter_position_id: int | None
     main_document_id: int | None
-    caller_id: int | None
-    caller_token: int | None
+    opener_id: int | None
+    opener_token: int | None
     state: str
     urgency: str
     secrecy: int

@@ -10,7 +10,6 @@ from .people import (
     hold_position,
     leave_position,
     open_person,
-    set_language,
 )
 from .units import (
     change_position,
@@ -44,6 +43,5 @@ __all__ = [
     "remove_calendar_day",
     "retire_position",
     "retire_unit",
-    "set_language",
     "unbind_slot",
 ]

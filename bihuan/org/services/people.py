@@ -63,12 +63,6 @@ def set_password(*, person: Person, password: str, by: Actor, at: datetime) -> N
     audit.record(kind="org.person", id=person.pk, verb="set_password", by=by, at=at)
 
 
-@transaction.atomic
-def set_language(*, person: Person, language: str, by: Actor, at: datetime) -> Person:
-    """Keep the language a person chose for the interface."""
-    return save_row_changes(person, {"language": language}, by=by, at=at)
-
-
 def add_admin(*, username: str, by: Actor, at: datetime) -> tuple[Person, str]:
     """Make `username` (new or known) an administrator with a random password, returned once. Raises Invalid."""
     password = secrets.token_urlsafe(12)

@@ -16,7 +16,8 @@ class Case(models.Model):
 
     `memory` is the engine's bounded memory (counts, who did what, gates taken); `lock` rises with
     every command, a command on an older one finds nothing to update. The head of the case's audit
-    chain stands here because this row is written anyway.
+    chain stands here because this row is written anyway. `opener` opened or (with the token that
+    waits, and the `chain` of processes still to run) called it; `preset` is for its main document.
     """
 
     class State(models.TextChoices):
@@ -34,8 +35,10 @@ class Case(models.Model):
     starter = models.ForeignKey(Person, models.PROTECT, related_name="started_cases", verbose_name="发起人")
     starter_position = models.ForeignKey(Position, models.PROTECT, null=True, related_name="+", verbose_name="发起岗位")
     main_document = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+", verbose_name="主单据")
-    caller = models.ForeignKey("self", models.PROTECT, null=True, related_name="called", verbose_name="调用方")
-    caller_token = models.PositiveIntegerField(null=True)
+    opener = models.ForeignKey("self", models.PROTECT, null=True, related_name="opened", verbose_name="来源流程")
+    opener_token = models.PositiveIntegerField(null=True)
+    chain = models.JSONField(default=list)
+    preset = models.JSONField(default=dict)
     state = models.CharField("状态", max_length=10, choices=State, default=State.RUNNING)
     outcome = models.CharField("结果", max_length=40, blank=True, default="")
     passed = models.BooleanField(null=True)

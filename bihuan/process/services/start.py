@@ -10,19 +10,13 @@ from django.db import transaction
 
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, text
-from bihuan.kit import numbering
 from bihuan.org import public as org
 from bihuan.packs import public as packs
-from bihuan.process.engine.commands import Start
 from bihuan.process.engine.state import Chair
 from bihuan.process.models import Case, ProcessVersion
 from bihuan.process.people import Circle, find_people
 from bihuan.process.program import Program, program
-from bihuan.process.session import Session
-from bihuan.process.store import Fact
-
-NUMBER = "{process}-{yyyy}-{seq5}"  # rules.md §16
-
+from bihuan.process.services.opening import Opening, open_case
 
 @transaction.atomic
 def start_case(
@@ -45,23 +39,9 @@ def start_case(
     if unit is None:
         raise NotAllowed(text("您还没有岗位,不能发起流程"))
     refuse_unbound(plan, unit)
-    start_node = _entrance(plan, entrance, by, unit, at)
-    case = Case.objects.create(
-        number=numbering.next_number(f"case:{process}", NUMBER, at=at, process=process),
-        title=plan.names.get("zh-Hans", process),
-        version_id=plan.version,
-        process_code=process,
-        company_id=org.company_of(unit),
-        unit_id=unit,
-        starter_id=by.person,
-        starter_position_id=by.position,
-        for_date=for_date,
-        opened_at=at,
-    )
-    session = Session(case.pk, by, at)
-    session.play(Start(start_node), Fact("start"))
-    case.refresh_from_db()
-    return case
+    _refuse_strangers(plan, entrance, by, unit, at)
+    opening = Opening(by.person or 0, by.position, unit, entrance, for_date=for_date)
+    return open_case(plan, opening, by=by, at=at)
 
 
 def startable(process: str) -> Program:
@@ -103,8 +83,7 @@ def may_start(plan: Program, by: Actor, unit: int, at: datetime) -> list[tuple[s
     ]
 
 
-def _entrance(plan: Program, entrance: str, by: Actor, unit: int, at: datetime) -> str:
-    for node, item in may_start(plan, by, unit, at):
-        if item.get("at", "") == entrance:
-            return node
-    raise NotAllowed(text("您的岗位不能发起“{process}”"), process=plan.names.get("zh-Hans", plan.code))
+def _refuse_strangers(plan: Program, entrance: str, by: Actor, unit: int, at: datetime) -> None:
+    """Raise NotAllowed unless one of the person's posts may take this entrance."""
+    if not any(item.get("at", "") == entrance for _, item in may_start(plan, by, unit, at)):
+        raise NotAllowed(text("您的岗位不能发起“{process}”"), process=plan.names.get("zh-Hans", plan.code))

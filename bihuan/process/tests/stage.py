@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -30,6 +31,7 @@ from bihuan.process.scenario.inventing import invented
 from bihuan.process.services.work import Desk, open_comments
 from bihuan.process.store import load
 
+MONDAY = datetime(2026, 3, 2, 9)  # noqa: DTZ001 - Asia/Shanghai, as the fixture `rail` begins
 REASON = "依据不足,请补充"
 
 

@@ -1,0 +1,195 @@
+"""What passing a step or ending a case does outside the case itself: openings, calls, notices, triggers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from bihuan.documents import public as documents
+from bihuan.documents.public import Document
+from bihuan.kernel.errors import DomainError
+from bihuan.kit.expr import compile, parse_template
+from bihuan.org import public as org
+from bihuan.process import papers
+from bihuan.process.context import json_ready
+from bihuan.process.engine import events as e
+from bihuan.process.engine.commands import CallEnded, Terminate
+from bihuan.process.engine.graph import Node
+from bihuan.process.engine.state import Place
+from bihuan.process.models import Case, CaseDocument, Copy
+from bihuan.process.people import find_people
+from bihuan.process.services.opening import Opening, open_case
+from bihuan.process.services.start import startable
+from bihuan.process.session import Session, follow, on_cut_calls
+from bihuan.process.store import Fact
+
+
+def connect() -> None:
+    """Importing this module registers its followers; called once when the app is ready."""
+
+
+@follow(e.StepPassed)
+def after_step(session: Session, event: e.StepPassed, place: Place) -> None:
+    """`opens notify confirm` of a step."""
+    node = session.context.program.graph.nodes[event.node]
+    tell(session, node.rules, place)
+    for opening in node.rules.get("opens", ()):
+        hand_over(session, opening, place, session.context.document(node, place))
+
+
+@follow(e.CaseEnded)
+def after_end(session: Session, event: e.CaseEnded, place: Place) -> None:
+    """The process's own `end`, and the answer to who called the case."""
+    node = session.context.program.graph.nodes.get(event.node)
+    main = session.context.by_id(session.row.main_document_id)
+    if event.passed and node is not None:
+        tell(session, node.rules, place)
+        for opening in node.rules.get("opens", ()):
+            _open_at_end(session, opening, place, main)
+    case = Case.objects.get(pk=session.row.id)
+    if case.opener_token is not None and not _chained(case, node, event.passed):
+        _answer_caller(session, case, event, main)
+
+
+def _open_at_end(session: Session, opening: Mapping[str, Any], place: Place, main: Document | None) -> None:
+    """A called case runs only the next of its chain; any other case all its openings."""
+    case = Case.objects.get(pk=session.row.id)
+    if case.opener_token is None:
+        hand_over(session, opening, place, main)
+    elif case.chain and opening["process"] == case.chain[0]:
+        hand_over(session, opening, place, main, token=case.opener_token, chain=case.chain[1:], opener=case.opener_id)
+
+
+def _chained(case: Case, node: Node | None, passed: bool) -> bool:
+    """Whether the next of the chain has taken over the call."""
+    opens = [one["process"] for one in node.rules.get("opens", ())] if node is not None and passed else []
+    return bool(case.chain) and case.chain[0] in opens
+
+
+def _answer_caller(session: Session, case: Case, event: e.CaseEnded, main: Document | None) -> None:
+    """The called case is over: its main document comes back under `document_as`, the caller goes on."""
+    caller = Session(case.opener_id or 0, session.by, session.at)
+    token = caller.state.tokens.get(case.opener_token or 0)
+    if token is None:
+        return
+    node = caller.context.program.graph.nodes[token.node]
+    if main is not None and event.passed:
+        name = node.rules.get("document_as") or documents.definition_for(main).key
+        CaseDocument.objects.get_or_create(case_id=caller.row.id, name=str(name), document=main)
+        caller.context.forget_papers()
+    caller.play(CallEnded(token.id, event.passed, event.outcome), Fact("called", node.id, None, event.outcome))
+
+
+@follow(e.CallRequested)
+def call(session: Session, event: e.CallRequested, place: Place) -> None:
+    """Run another process inside this one."""
+    node = session.context.program.graph.nodes[event.node]
+    rules = node.rules
+    codes = list(rules["call"])
+    starter, position = session.row.starter_id, session.row.starter_position_id
+    opening = Opening(
+        starter, position, session.row.unit_id, rules.get("at", ""), {}, _preset(session, rules.get("with", {}), place),
+        session.row.id, event.token, codes[1:],
+    )  # fmt: skip
+    open_case(startable(codes[0]), opening, by=session.by, at=session.at)
+
+
+@follow(e.WatchFired)
+def watched(session: Session, event: e.WatchFired, place: Place) -> None:
+    """The effects of a trigger: remind, escalate, and its outcome keys."""
+    if not event.held:
+        return
+    node = session.context.program.graph.nodes[event.node]
+    text = f"{session.row.number} {session.row.title}:{node.name}"
+    handlers = [s for s in session.state.seats.values() if s.state == "open" and (not node.host or s.node == node.host)]
+    if node.rules.get("do") == "remind":
+        session.outbox.add([seat.person for seat in handlers], "remind", text)
+    elif node.rules.get("do") == "escalate":
+        session.outbox.add(_above(session, node, place, handlers), "escalated", text)
+    if "set" in node.rules:
+        papers.set_fields(session.context, node, place, node.rules["set"], session.by, session.at)
+    tell(session, node.rules, place)
+    for opening in node.rules.get("opens", ()):
+        hand_over(session, opening, place, session.context.document(node, place))
+
+
+def _above(session: Session, node: Node, place: Place, handlers: list[Any]) -> list[int]:
+    """`to`, by default the superiors of those who sit there."""
+    if "to" in node.rules:
+        return [chair.person for chair in find_people(node.rules["to"], session.context.circle(place))]
+    return [
+        above.person.pk
+        for seat in handlers
+        if seat.position
+        for above in org.superior_of(position_id=seat.position, at=session.at)
+    ]
+
+
+def tell(session: Session, rules: Mapping[str, Any], place: Place) -> None:
+    """`notify` (a copy with read mark) and `confirm` (a copy that is asked to be read)."""
+    roots = session.context.roots(place)
+    text = parse_template(rules["text"]).fill(roots) if rules.get("text") else f"{session.row.number} {session.row.title}"
+    for key in ("notify", "confirm"):
+        if key not in rules:
+            continue
+        people = [chair.person for chair in find_people(rules[key], session.context.circle(place))]
+        known = set(Copy.objects.filter(case_id=session.row.id, person_id__in=people).values_list("person_id", flat=True))
+        Copy.objects.bulk_create(
+            Copy(case_id=session.row.id, person_id=p, by_id=session.by.person, note=text[:200], at=session.at)
+            for p in people
+            if p not in known
+        )
+        session.outbox.add(people, "copied" if key == "confirm" else "notified", text)
+
+
+def hand_over(
+    session: Session, opening: Mapping[str, Any], place: Place, document: Document | None, *, token: int | None = None, chain: Any = (), opener: int | None = None
+) -> None:
+    """Open another case; what goes wrong is kept in the history and never undoes the step."""
+    if "if" in opening and not compile(opening["if"]).holds(session.context.roots(place)):
+        return
+    try:
+        with transaction.atomic():
+            plan = startable(opening["process"])
+            handed = _handed(session, opening, place, document)
+            case = Opening(
+                session.row.starter_id, session.row.starter_position_id, session.row.unit_id, opening.get("at", ""), handed,
+                _preset(session, opening.get("with", {}), place), opener or session.row.id, token, chain,
+            )  # fmt: skip
+            open_case(plan, case, by=session.by, at=session.at)
+    except DomainError as error:
+        session.note(Fact("broken", place.node, None, f"{opening['process']}:{error.text()}"))
+
+
+def _handed(session: Session, opening: Mapping[str, Any], place: Place, document: Document | None) -> dict[str, Document]:
+    """The documents handed over by the names the receiving case knows them by."""
+    names = opening.get("document_as")
+    if isinstance(names, Mapping):
+        found = {}
+        for there, here in names.items():
+            one = papers.given(session.context, here, place) if isinstance(here, Mapping) else session.context.newest(str(here), place.rows)
+            if one is not None:
+                found[there] = one
+        return found
+    if document is None:
+        return {}
+    return {str(names or documents.definition_for(document).key): document}
+
+
+def _preset(session: Session, values: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    """`with` as JSON: evaluated here, filled in when the new case makes its main document."""
+    found = {}
+    for key, value in values.items():
+        given = papers.given(session.context, value, place)
+        found[key] = given.ref if hasattr(given, "ref") else json_ready(given)
+    return found
+
+
+@on_cut_calls
+def cut_calls(session: Session, gone: list[int]) -> None:
+    """Called cases whose token was cut end with it."""
+    for case in Case.objects.filter(opener_id=session.row.id, opener_token__in=gone, state=Case.State.RUNNING):
+        child = Session(case.pk, session.by, session.at)
+        child.play(Terminate("已取消"), Fact("terminate"))

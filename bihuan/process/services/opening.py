@@ -1,0 +1,96 @@
+"""Cases that other cases open or call (formats.md, "Calling", "Outcome keys")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from bihuan.documents.public import Document
+from bihuan.kernel.actor import Actor
+from bihuan.kit import links, numbering
+from bihuan.kit.links import Ref
+from bihuan.org import public as org
+from bihuan.process.engine.commands import Start
+from bihuan.process.engine.graph import Kind
+from bihuan.process.models import Case, CaseDocument
+from bihuan.process.program import Program
+from bihuan.process.session import Session
+from bihuan.process.store import Fact
+
+NUMBER = "{process}-{yyyy}-{seq5}"  # rules.md §16
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a case begins: who starts it, where, what it is handed, and who opened it.
+
+    `documents` are handed over by name, `preset` fills the main document when its first step makes it.
+    `token` is the waiting token of a call, `chain` the processes to run after this one.
+    """
+
+    starter: int
+    position: int | None
+    unit: int
+    entrance: str = ""
+    documents: Mapping[str, Document] = field(default_factory=dict)
+    preset: Mapping[str, Any] = field(default_factory=dict)
+    opener: int | None = None
+    token: int | None = None
+    chain: Sequence[str] = ()
+    for_date: date | None = None
+
+
+def open_case(plan: Program, opening: Opening, *, by: Actor, at: datetime) -> Case:
+    """Make a case of a program and let its first step begin."""
+    main = _travelling(plan, opening.documents)
+    case = Case.objects.create(
+        number=numbering.next_number(f"case:{plan.code}", NUMBER, at=at, process=plan.code),
+        title=main.title if main else plan.names.get("zh-Hans", plan.code),
+        version_id=plan.version,
+        process_code=plan.code,
+        company_id=org.company_of(opening.unit),
+        unit_id=opening.unit,
+        starter_id=opening.starter,
+        starter_position_id=opening.position,
+        main_document=main,
+        secrecy=main.secrecy if main else max((d.secrecy for d in opening.documents.values()), default=1),
+        opener_id=opening.opener,
+        opener_token=opening.token,
+        chain=list(opening.chain),
+        preset=dict(opening.preset),
+        for_date=opening.for_date,
+        opened_at=at,
+    )
+    for name, document in opening.documents.items():
+        CaseDocument.objects.create(case=case, name=plan.main_name if document == main else name, document=document)
+    if opening.opener is not None:
+        links.link(kind="opens", source=Ref("case", opening.opener), target=Ref("case", case.pk), by=by, at=at)
+    Session(case.pk, by, at).play(Start(_start_node(plan, opening.entrance)), Fact("start"))
+    case.refresh_from_db()
+    return case
+
+
+def _start_node(plan: Program, entrance: str) -> str | None:
+    """The start node of an entrance in the middle; a step others open or call need not be listed as a start."""
+    if not entrance:
+        return None
+    for node, item in plan.start_items:
+        if item.get("at") == entrance:
+            return node
+    return entrance
+
+
+def _travelling(plan: Program, handed: Mapping[str, Document]) -> Document | None:
+    """The document that goes on as the new case's own: it has its form, and no step there fills that form."""
+    form = plan.header.get("document", {}).get("form", "")
+    filled = any(
+        entry.get("form") == form
+        for node in plan.graph.nodes.values()
+        if node.kind is Kind.TASK and node.rules.get("do") == "fill"
+        for entry in node.rules.get("documents", ())
+    )
+    if not form or filled:
+        return None
+    return next((d for d in handed.values() if d.form_version.form.code == form), None)
