@@ -19,6 +19,7 @@ from bihuan.process.engine.commands import CallEnded, Terminate
 from bihuan.process.engine.graph import Node
 from bihuan.process.engine.state import Place
 from bihuan.process.models import Case, CaseDocument, Copy
+from bihuan.process.outline.place import END
 from bihuan.process.people import find_people
 from bihuan.process.services.opening import Opening, open_case
 from bihuan.process.services.start import startable
@@ -42,7 +43,8 @@ def after_step(session: Session, event: e.StepPassed, place: Place) -> None:
 @follow(e.CaseEnded)
 def after_end(session: Session, event: e.CaseEnded, place: Place) -> None:
     """The process's own `end`, and the answer to who called the case."""
-    node = session.context.program.graph.nodes.get(event.node)
+    nodes = session.context.program.graph.nodes
+    node = nodes.get(event.node) or nodes.get(END)
     main = session.context.by_id(session.row.main_document_id)
     if event.passed and node is not None:
         tell(session, node.rules, place)

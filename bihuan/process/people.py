@@ -40,17 +40,21 @@ def find_people(by: Any, circle: Circle) -> list[Chair]:
 def seats_for(by: Any, circle: Circle, own: frozenset[int]) -> list[Chair]:
     """People to ask, never empty: own-document rule, deputies, then the empty-handler rule (rules.md §27).
 
-    `own` are the people whose own work is decided on: their superior decides. Raises Invalid naming
-    the step's people when even the process administrator is missing.
+    `own` are the people whose own work is decided on: each one's superior decides instead, where there
+    is none the process administrator. Raises Invalid naming the step's people when even he is missing.
     """
-    chairs = [_not_own(chair, circle, own) for chair in find_people(by, circle)]
     seated: dict[int, Chair] = {}
-    for chair in (_deputised(c, circle, own) for c in chairs if c is not None):
-        seated.setdefault(chair.person, chair)
-    if not seated:
-        for seat in org.holders(ADMIN_SLOT, circle.unit, circle.at):
-            if seat.person.pk not in own:
-                seated[seat.person.pk] = Chair(seat.person.pk, seat.position.pk, note=FALLBACK)
+    vacant = False
+    for found in find_people(by, circle):
+        chair = _not_own(found, circle, own)
+        vacant = vacant or chair is None
+        if chair is not None:
+            chair = _deputised(chair, circle, own)
+            seated.setdefault(chair.person, chair)
+    if vacant or not seated:
+        for chair in map(_chair, org.holders(ADMIN_SLOT, circle.unit, circle.at)):
+            if chair.person not in own:
+                seated.setdefault(chair.person, chair._replace(note=FALLBACK))
     if not seated:
         raise Invalid(text("“{who}”没有在岗人员,也没有流程管理员可以接手"), who=describe(by))
     return list(seated.values())

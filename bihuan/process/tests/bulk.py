@@ -32,8 +32,8 @@ def copies(case: Case, count: int, *, slim: bool = False) -> list[int]:
     documents = Document.objects.aggregate(last=Max("pk"))["last"]
     document_id, case_id = f"{documents} + series.n", f"{cases} + series.n"
     lean: dict[str, Any] = {"data": "'{}'"} if slim else {}
-    _copy(Document, case.main_document_id, count, {"id": document_id, "number": "number || '-' || series.n", **lean})
-    numbered = {"id": case_id, "number": "number || '-' || series.n", "main_document_id": document_id}
+    _copy(Document, case.main_document_id, count, {"id": document_id, "number": f"number || '-' || ({document_id})", **lean})
+    numbered = {"id": case_id, "number": f"number || '-' || ({case_id})", "main_document_id": document_id}
     _copy(Case, case.pk, count, numbered)
     for model, owner in PARTS:
         if slim and model in (DocumentVersion, DocumentField):
