@@ -92,14 +92,15 @@ _LOADERS = [
     "django.template.loaders.filesystem.Loader",
     "django.template.loaders.app_directories.Loader",
 ]
-_CACHED = _LOADERS if DEBUG else [("django.template.loaders.cached.Loader", _LOADERS)]
+_CACHED: list[object] = [*_LOADERS] if DEBUG else [("django.template.loaders.cached.Loader", _LOADERS)]
+_OUTER: list[object] = [("template_partials.loader.Loader", _CACHED)]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [],
         "OPTIONS": {
             "builtins": ["django_cotton.templatetags.cotton", "template_partials.templatetags.partials"],
-            "loaders": [("template_partials.loader.Loader", _CACHED)],
+            "loaders": _OUTER,
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",

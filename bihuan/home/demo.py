@@ -152,7 +152,11 @@ class _Story:
 
 def _save(story: _Story, act: Act) -> None:
     task = story.start(act)
-    values = {key: value for key, value in story.values(act).items() if key in ("title", "plan_level", "background", "topics")}
+    values = {
+        key: value
+        for key, value in story.values(act).items()
+        if key in ("title", "plan_level", "background", "topics")
+    }
     services.save_task(task=task.pk, data=values, by=story.actor(act.who), at=story.clock.now())
 
 
@@ -195,13 +199,19 @@ def _withdraw(story: _Story, act: Act) -> None:
 
 
 def _comment(story: _Story, act: Act) -> None:
-    services.comment_case(case=story.cases[act.place], text_=act.text, by=story.actor(act.who), at=story.clock.now())
+    services.comment_case(
+        case=story.cases[act.place], text_=act.text, by=story.actor(act.who), at=story.clock.now()
+    )
 
 
 def _copy(story: _Story, act: Act) -> None:
     to, _, note = act.text.partition(" ")
     services.copy_case(
-        case=story.cases[act.place], to=[story.seat(to).person.pk], note=note, by=story.actor(act.who), at=story.clock.now()
+        case=story.cases[act.place],
+        to=[story.seat(to).person.pk],
+        note=note,
+        by=story.actor(act.who),
+        at=story.clock.now(),
     )
 
 
@@ -221,7 +231,9 @@ def _reassign(story: _Story, act: Act) -> None:
 
 def _see(story: _Story, task: Task, act: Act) -> None:
     """Whoever decides has opened the page some minutes before."""
-    services.mark_task_seen(task=task.pk, by=_hat(task), at=max(task.opened_at, act.at - timedelta(minutes=6)))
+    services.mark_task_seen(
+        task=task.pk, by=_hat(task), at=max(task.opened_at, act.at - timedelta(minutes=6))
+    )
 
 
 def _hat(task: Task) -> Actor:

@@ -33,7 +33,11 @@ def paper(plan: phrases.Plan, day: date, staff: Sequence[int], random: Random) -
         "scope_area": sorted(random.sample(phrases.AREAS, k=2 + SCALE[plan.level] // 2)),
         "scope_period": {"start": start.isoformat(), "end": (start + timedelta(weeks=weeks)).isoformat()},
         "objects": [{"group": g, "description": said, "quota": random.randint(4, 18)} for g, said in groups],
-        "topics": ["竞争对手", "客户需求", *random.sample(["行业趋势", "市场潜力", "价格"], k=SCALE[plan.level] // 2)],
+        "topics": [
+            "竞争对手",
+            "客户需求",
+            *random.sample(["行业趋势", "市场潜力", "价格"], k=SCALE[plan.level] // 2),
+        ],
         "topic_detail": random.choice(phrases.DETAILS),
         "methods": ["文案", "访谈", *(["问卷"] if questionnaire else [])],
         "sampling": "分层" if questionnaire else "全数",
@@ -71,6 +75,11 @@ def _schedule(start: date, weeks: int, staff: Sequence[int]) -> list[dict[str, A
 def _costs(scale: int, random: Random) -> list[dict[str, Any]]:
     chosen = random.sample(phrases.COSTS, k=2 + min(scale, 3))
     return [
-        {"item": item, "qty": random.randint(2, 6) * (scale if price < 5000 else 1), "unit_price": price, "note": note}
+        {
+            "item": item,
+            "qty": random.randint(2, 6) * (scale if price < 5000 else 1),
+            "unit_price": price,
+            "note": note,
+        }
         for item, note, price in sorted(chosen, key=lambda cost: phrases.COSTS.index(cost))
     ]

@@ -68,7 +68,10 @@ def _tabs(active: str) -> list[dict[str, Any]]:
         "copies": gettext("抄送我"),
         "drafts": gettext("草稿"),
     }
-    return [{"label": label, "url": reverse(f"home:{name}"), "active": name == active} for name, label in names.items()]
+    return [
+        {"label": label, "url": reverse(f"home:{name}"), "active": name == active}
+        for name, label in names.items()
+    ]
 
 
 def _person(request: HttpRequest) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bihuan.kernel.errors import NotAllowed, text
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -19,6 +21,13 @@ class Actor:
     position_name: str = ""
     admin: bool = False
     deputy_for: int | None = None
+
+    @property
+    def someone(self) -> int:
+        """The id of the person; raises NotAllowed for the program itself and for strangers."""
+        if self.person is None:
+            raise NotAllowed(text("这件事须由本人办理"))
+        return self.person
 
 
 SYSTEM = Actor(None, "系统")

@@ -84,7 +84,8 @@ class Program:
     @cached_property
     def multiplicity(self) -> tuple[frozenset[str], frozenset[str]]:
         """Document names of which a step may make many, and those that each row of a block has of its own."""
-        many, per_row = set(), set()
+        many: set[str] = set()
+        per_row: set[str] = set()
         for node in self.steps():
             for sheet in node.rules.get("form", ()):
                 (many if sheet["max"] is None else per_row if self.in_rows(node) else set()).add(sheet["name"])

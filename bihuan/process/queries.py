@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -39,7 +40,7 @@ def listed_cases(viewer: Viewer) -> QuerySet[Case]:
     return found
 
 
-def _tasks_of(people: object) -> QuerySet[Task]:
+def _tasks_of(people: Iterable[int]) -> QuerySet[Task]:
     return Task.objects.filter(case=OuterRef("pk"), person__in=people)
 
 

@@ -161,9 +161,9 @@ class Session:
             return self.state.place(node, scope)
         return Place(node, scope, rows if isinstance(rows, tuple) else ())
 
-    def seat(self, local: int) -> Any:
+    def seat(self, local: int | None) -> Any:
         """A live seat by its engine id, or None."""
-        return self.state.seats.get(local)
+        return self.state.seats.get(local) if local is not None else None
 
 
 Handler = Callable[[Session, Any, State], None]

@@ -48,7 +48,9 @@ def sign_in(client_factory: Callable[[], object]) -> Callable[[str], object]:
         from bihuan.org.models import Person
 
         client = client_factory()
-        client.force_login(Person.objects.get(username=username), backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(
+            Person.objects.get(username=username), backend="django.contrib.auth.backends.ModelBackend"
+        )
         return client
 
     return enter

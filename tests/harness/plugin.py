@@ -56,7 +56,11 @@ def _postgres_clone(worker: str) -> str:
         import psycopg
 
         with psycopg.connect(
-            host=admin["HOST"], port=admin["PORT"] or 5432, user=admin["USER"], dbname="postgres", autocommit=True
+            host=admin["HOST"],
+            port=admin["PORT"] or 5432,
+            user=admin["USER"],
+            dbname="postgres",
+            autocommit=True,
         ) as link:
             link.execute("SELECT pg_advisory_lock(4711)")
             for statement in statements:

@@ -51,7 +51,19 @@ def cluster(*, durable: bool = False) -> Iterator[str]:
     def run(*command: str) -> None:
         subprocess.run(_as_nobody(command), check=True, stdout=subprocess.DEVNULL, cwd=home)
 
-    run(str(programs / "initdb"), "-D", str(data), "-U", "bihuan", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+    run(
+        str(programs / "initdb"),
+        "-D",
+        str(data),
+        "-U",
+        "bihuan",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+        "-N",
+    )
     speed = "" if durable else " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
     options = f"-c listen_addresses='' -c unix_socket_directories='{home}' -c max_connections=200{speed}"
     run(str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(home / "log"), "-o", options, "start")
@@ -65,7 +77,9 @@ def cluster(*, durable: bool = False) -> Iterator[str]:
 def main(command: Sequence[str]) -> int:
     """Start a cluster, run the command with BIHUAN_DATABASE_URL set, stop it."""
     with cluster() as url:
-        return subprocess.run(list(command), env={**os.environ, "BIHUAN_DATABASE_URL": url}, check=False).returncode
+        return subprocess.run(
+            list(command), env={**os.environ, "BIHUAN_DATABASE_URL": url}, check=False
+        ).returncode
 
 
 if __name__ == "__main__":

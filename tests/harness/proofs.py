@@ -31,7 +31,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if not re.fullmatch(r"R-\d{3}", mark.args[0]):
                 raise pytest.UsageError(f"{item.nodeid}: {mark.args[0]} is no requirement number")
             if not DOORS & set(getattr(item, "fixturenames", ())):
-                raise pytest.UsageError(f"{item.nodeid}: a proof of {mark.args[0]} must use one of {sorted(DOORS)}")
+                raise pytest.UsageError(
+                    f"{item.nodeid}: a proof of {mark.args[0]} must use one of {sorted(DOORS)}"
+                )
             item.user_properties.append(("req", mark.args[0]))
 
 

@@ -12,7 +12,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright

@@ -9,6 +9,8 @@ import pytest
 PACKS = Path(__file__).resolve().parents[2] / "packs"
 
 
-@pytest.mark.parametrize("file", sorted(PACKS.glob("*/scenarios/*.yaml")), ids=lambda file: f"{file.parts[-3]}/{file.stem}")
+@pytest.mark.parametrize(
+    "file", sorted(PACKS.glob("*/scenarios/*.yaml")), ids=lambda file: f"{file.parts[-3]}/{file.stem}"
+)
 def test_scenario(file: Path, scenario: object) -> None:
     scenario(file)  # type: ignore[operator]

@@ -33,9 +33,15 @@ class Case(models.Model):
     company = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name="公司")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name="部门")
     starter = models.ForeignKey(Person, models.PROTECT, related_name="started_cases", verbose_name="发起人")
-    starter_position = models.ForeignKey(Position, models.PROTECT, null=True, related_name="+", verbose_name="发起岗位")
-    main_document = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+", verbose_name="主单据")
-    opener = models.ForeignKey("self", models.PROTECT, null=True, related_name="opened", verbose_name="来源流程")
+    starter_position = models.ForeignKey(
+        Position, models.PROTECT, null=True, related_name="+", verbose_name="发起岗位"
+    )
+    main_document = models.ForeignKey(
+        Document, models.PROTECT, null=True, related_name="+", verbose_name="主单据"
+    )
+    opener = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="opened", verbose_name="来源流程"
+    )
     opener_token = models.PositiveIntegerField(null=True)
     chain = models.JSONField(default=list)
     preset = models.JSONField(default=dict)

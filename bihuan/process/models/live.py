@@ -44,4 +44,6 @@ class Timer(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "local"], name="process_timer_once")]
-        indexes = [models.Index(fields=["at"], name="process_timer_due", condition=models.Q(at__isnull=False))]
+        indexes = [
+            models.Index(fields=["at"], name="process_timer_due", condition=models.Q(at__isnull=False))
+        ]

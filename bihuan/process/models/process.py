@@ -25,7 +25,9 @@ class ProcessVersion(models.Model):
     """One version: the BPMN is what runs and is drawn, the outline what it was written as. Never changed."""
 
     process = models.ForeignKey(Process, models.PROTECT, related_name="versions", verbose_name="流程")
-    release = models.ForeignKey(PackRelease, models.PROTECT, related_name="process_versions", verbose_name="流程包版本")
+    release = models.ForeignKey(
+        PackRelease, models.PROTECT, related_name="process_versions", verbose_name="流程包版本"
+    )
     names = models.JSONField("名称", default=dict)
     outline = models.JSONField(default=dict)
     bpmn = models.TextField()

@@ -63,10 +63,18 @@ class Task(models.Model):
         ordering = ["due_at", "id"]
         constraints = [models.UniqueConstraint(fields=["case", "local"], name="process_task_once")]
         indexes = [
-            models.Index(fields=["person", "due_at", "id"], name="process_task_inbox", condition=models.Q(state="open")),
-            models.Index(fields=["person", "-acted_at", "-id"], name="process_task_done", condition=models.Q(state="done")),
+            models.Index(
+                fields=["person", "due_at", "id"], name="process_task_inbox", condition=models.Q(state="open")
+            ),
+            models.Index(
+                fields=["person", "-acted_at", "-id"],
+                name="process_task_done",
+                condition=models.Q(state="done"),
+            ),
             models.Index(fields=["case"], name="process_task_live", condition=models.Q(live=True)),
-            models.Index(fields=["next_alarm_at"], name="process_task_alarm", condition=models.Q(state="open")),
+            models.Index(
+                fields=["next_alarm_at"], name="process_task_alarm", condition=models.Q(state="open")
+            ),
         ]
 
     def __str__(self) -> str:

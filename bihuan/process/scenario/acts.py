@@ -17,7 +17,21 @@ from bihuan.process.scenario.world import World
 from bihuan.process.services.work import Choices, Desk, open_comments
 
 _DOCUMENT = re.compile(r"=(?P<case>\w+)(?:/(?P<name>\w+)(?:@(?P<row>\d+))?)?\Z")
-_WORKING = frozenset({"fill", "do", "archive", "collect", "review", "approve", "all_sign", "separate", "any_sign", "sequential", "round"})
+_WORKING = frozenset(
+    {
+        "fill",
+        "do",
+        "archive",
+        "collect",
+        "review",
+        "approve",
+        "all_sign",
+        "separate",
+        "any_sign",
+        "sequential",
+        "round",
+    }
+)
 
 
 def act(world: World, step: Mapping[str, Any]) -> None:
@@ -55,7 +69,9 @@ def _save(world: World, step: Mapping[str, Any], who: str) -> None:
 def _save_task(world: World, step: Mapping[str, Any], who: str, task: Task) -> None:
     desk = Desk(task.pk, world.actor(who), world.now, _WORKING)
     data = _data(world, step, desk, desk.document, str(desk.node.rules.get("document", "")))
-    services.save_task(task=task.pk, data=data, opinion=step.get("opinion"), by=world.actor(who), at=world.now)
+    services.save_task(
+        task=task.pk, data=data, opinion=step.get("opinion"), by=world.actor(who), at=world.now
+    )
 
 
 def _complete(world: World, step: Mapping[str, Any], who: str) -> None:
@@ -90,24 +106,39 @@ def _refuse(world: World, step: Mapping[str, Any], who: str) -> None:
 
 
 def _withdraw(world: World, step: Mapping[str, Any], who: str) -> None:
-    services.withdraw_case(case=_case(world, step).pk, reason=step.get("opinion", ""), by=world.actor(who), at=world.now)
+    services.withdraw_case(
+        case=_case(world, step).pk, reason=step.get("opinion", ""), by=world.actor(who), at=world.now
+    )
 
 
 def _comment(world: World, step: Mapping[str, Any], who: str) -> None:
-    services.comment_case(case=_case(world, step).pk, text_=step.get("text", step.get("opinion", "")), by=world.actor(who), at=world.now)
+    services.comment_case(
+        case=_case(world, step).pk,
+        text_=step.get("text", step.get("opinion", "")),
+        by=world.actor(who),
+        at=world.now,
+    )
 
 
 def _copy(world: World, step: Mapping[str, Any], who: str) -> None:
     to = step["to"] if isinstance(step["to"], list) else [step["to"]]
     services.copy_case(
-        case=_case(world, step).pk, to=[world.person(key).pk for key in to], note=step.get("text", ""), by=world.actor(who), at=world.now
+        case=_case(world, step).pk,
+        to=[world.person(key).pk for key in to],
+        note=step.get("text", ""),
+        by=world.actor(who),
+        at=world.now,
     )
 
 
 def _reassign(world: World, step: Mapping[str, Any], who: str) -> None:
     task = find_task(world, {**step, "by": None}, None)
     services.reassign_task(
-        task=task.pk, to=world.person(step["to"]).pk, reason=step.get("opinion", ""), by=world.actor(who), at=world.now
+        task=task.pk,
+        to=world.person(step["to"]).pk,
+        reason=step.get("opinion", ""),
+        by=world.actor(who),
+        at=world.now,
     )
 
 
@@ -144,11 +175,17 @@ def find_task(world: World, step: Mapping[str, Any], who: str | None) -> Task:
     alias, _, rest = step["task"].partition("/")
     node, _, row = rest.partition("@")
     case = world.case(alias)
-    tasks = list(Task.objects.filter(case=case, node=node, state="open").select_related("person").order_by("id"))
+    tasks = list(
+        Task.objects.filter(case=case, node=node, state="open").select_related("person").order_by("id")
+    )
     if who is not None:
         tasks = [task for task in tasks if task.person.username == who]
     if row:
-        tasks = [task for place, task in enumerate(_in_rows(case.pk, node)) if task in tasks and row in (str(place + 1), task.person.username)]
+        tasks = [
+            task
+            for place, task in enumerate(_in_rows(case.pk, node))
+            if task in tasks and row in (str(place + 1), task.person.username)
+        ]
     if not tasks:
         raise UnknownNameError(f"{who or '任何人'}在 {step['task']} 没有待办")
     if len(tasks) > 1:
@@ -158,7 +195,12 @@ def find_task(world: World, step: Mapping[str, Any], who: str | None) -> Task:
 
 def _in_rows(case: int, node: str) -> list[Task]:
     """The open and done tasks of a step, one per row, in the order of the rows."""
-    tasks = Task.objects.filter(case_id=case, node=node).exclude(state="closed").select_related("person").order_by("row", "-id")
+    tasks = (
+        Task.objects.filter(case_id=case, node=node)
+        .exclude(state="closed")
+        .select_related("person")
+        .order_by("row", "-id")
+    )
     found: dict[str, Task] = {}
     for task in tasks:
         found.setdefault(task.row, task)
@@ -180,7 +222,7 @@ def _choices(step: Mapping[str, Any]) -> Choices:
 
 
 def _answers(world: World, step: Mapping[str, Any], desk: Desk) -> dict[int, str]:
-    owed = open_comments(desk.session.row.id, desk.document.pk if desk.document else None)
+    owed = open_comments(desk.session.row.id, desk.document.pk) if desk.document else []
     given = step.get("answers")
     if given == "all":
         return {task.pk: "已按意见修改" for task in owed}
@@ -189,20 +231,32 @@ def _answers(world: World, step: Mapping[str, Any], desk: Desk) -> dict[int, str
     return {}
 
 
-def _data(world: World, step: Mapping[str, Any], desk: Desk, document: Document | None, name: str) -> dict[str, Any] | None:
+def _data(
+    world: World, step: Mapping[str, Any], desk: Desk, document: Document | None, name: str
+) -> dict[str, Any] | None:
     """The values for the step's document: `data: auto` and `set`, whose keys may be `NAME.field`."""
     if document is None or not ("data" in step or "set" in step):
         return None
-    mine = {k.removeprefix(f"{name}."): v for k, v in step.get("set", {}).items() if "." not in k or k.startswith(f"{name}.")}
+    mine = {
+        k.removeprefix(f"{name}."): v
+        for k, v in step.get("set", {}).items()
+        if "." not in k or k.startswith(f"{name}.")
+    }
     return _values(world, document, desk, name, step.get("data"), mine)
 
 
-def _values(world: World, document: Document, desk: Desk, name: str, data: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+def _values(
+    world: World, document: Document, desk: Desk, name: str, data: Any, given: Mapping[str, Any]
+) -> dict[str, Any]:
     """Raw input for one document: invented where `data: auto`, else only what is given."""
     values = _references(world, {**(data if isinstance(data, Mapping) else {}), **given})
     if data != "auto":
         return dict(values)
-    kept = {key: value for key, value in document.data.items() if key not in values and desk.rights(name).may_write(key)}
+    kept = {
+        key: value
+        for key, value in document.data.items()
+        if key not in values and desk.rights(name).may_write(key)
+    }
     definition = documents.definition_for(document)
     asked = {one.key for one in definition.fields if one.asked}
     return invented(desk, name, definition, {**{k: v for k, v in kept.items() if k in asked}, **values})
@@ -222,12 +276,15 @@ def _sheets(world: World, step: Mapping[str, Any], desk: Desk) -> dict[str, Sequ
             wanted.append({})
         version = form_version(sheet["form"], desk.context.release)
         found[name] = [
-            _sheet(world, desk, name, documents.definition_of(version), {**entry, **extra}, auto) for entry in wanted
+            _sheet(world, desk, name, documents.definition_of(version), {**entry, **extra}, auto)
+            for entry in wanted
         ]
     return found
 
 
-def _sheet(world: World, desk: Desk, name: str, definition: FormDefinition, given: Mapping[str, Any], auto: bool) -> dict[str, Any]:
+def _sheet(
+    world: World, desk: Desk, name: str, definition: FormDefinition, given: Mapping[str, Any], auto: bool
+) -> dict[str, Any]:
     values = _references(world, given)
     return invented(desk, name, definition, values) if auto else dict(values)
 
@@ -243,6 +300,8 @@ def _references(world: World, values: Any) -> Any:
         return values
     case = world.case(match["case"])
     if not match["name"]:
-        return documents.plain(case.main_document)
-    papers = list(CaseDocument.objects.filter(case=case, name=match["name"]).select_related("document").order_by("id"))
+        return documents.plain(case.main_document) if case.main_document else None
+    papers = list(
+        CaseDocument.objects.filter(case=case, name=match["name"]).select_related("document").order_by("id")
+    )
     return documents.plain(papers[int(match["row"] or 1) - 1].document)

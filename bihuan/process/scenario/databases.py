@@ -68,7 +68,7 @@ def _sqlite(path: Path) -> dict[str, Any]:
 
 def _parsed(url: str) -> dict[str, Any]:
     found = dict(dj_database_url.parse(url))
-    if found["ENGINE"].endswith("sqlite3"):
+    if str(found["ENGINE"]).endswith("sqlite3"):
         found["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": 20}
     return {"OPTIONS": {}, **found}
 

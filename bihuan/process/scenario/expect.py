@@ -14,7 +14,20 @@ from bihuan.process.models import Case, CaseDocument, CaseEvent, Task
 from bihuan.process.queries import visible_cases
 from bihuan.process.scenario.world import World
 
-_HISTORY = {"start", "fill", "complete", "approve", "refuse", "withdraw", "comment", "copy", "reassign", "urge", "trigger", "fire"}
+_HISTORY = {
+    "start",
+    "fill",
+    "complete",
+    "approve",
+    "refuse",
+    "withdraw",
+    "comment",
+    "copy",
+    "reassign",
+    "urge",
+    "trigger",
+    "fire",
+}
 
 
 class UnmetError(Exception):
@@ -48,7 +61,9 @@ def _label(_world: World, case: Case, wanted: str, _body: Mapping[str, Any]) -> 
 
 def _open(_world: World, case: Case, wanted: Mapping[str, Sequence[str]], body: Mapping[str, Any]) -> None:
     found: dict[str, Counter[str]] = {}
-    for node, username in Task.objects.filter(case=case, state="open").values_list("node", "person__username"):
+    for node, username in Task.objects.filter(case=case, state="open").values_list(
+        "node", "person__username"
+    ):
         found.setdefault(node, Counter())[username] += 1
     shown = {node: sorted(people.elements()) for node, people in found.items()}
     for node, people in wanted.items():
@@ -68,9 +83,13 @@ def _document(_world: World, case: Case, wanted: Mapping[str, Any], _body: Mappi
     _compare("document", case.main_document, wanted)
 
 
-def _documents(_world: World, case: Case, wanted: Mapping[str, Mapping[str, Any]], _body: Mapping[str, Any]) -> None:
+def _documents(
+    _world: World, case: Case, wanted: Mapping[str, Mapping[str, Any]], _body: Mapping[str, Any]
+) -> None:
     for name, about in wanted.items():
-        papers = list(CaseDocument.objects.filter(case=case, name=name).select_related("document").order_by("id"))
+        papers = list(
+            CaseDocument.objects.filter(case=case, name=name).select_related("document").order_by("id")
+        )
         if "count" in about:
             _same(f"documents.{name}.count", about["count"], len(papers))
         for paper in papers:
@@ -92,7 +111,11 @@ def _same_value(key: str, document: Document, field: str, wanted: Any) -> None:
     if field not in definition.field_by_key:
         raise UnmetError(f"{key}.data.{field}", wanted, "没有这个字段")
     reading = documents.read_form(definition, {field: wanted}, documents.DatabaseLookup())
-    expected = documents.to_json(definition, {**definition.empty(), **reading.values})[field] if not reading.wrong else wanted
+    expected = (
+        documents.to_json(definition, {**definition.empty(), **reading.values})[field]
+        if not reading.wrong
+        else wanted
+    )
     if expected != document.data.get(field):
         raise UnmetError(f"{key}.data.{field}", expected, document.data.get(field))
 
@@ -130,7 +153,9 @@ def _history(_world: World, case: Case, wanted: Sequence[str], _body: Mapping[st
         raise UnmetError("history", list(wanted), found)
 
 
-def _visible(world: World, case: Case | None, wanted: Mapping[str, Sequence[str]], _body: Mapping[str, Any]) -> None:
+def _visible(
+    world: World, case: Case | None, wanted: Mapping[str, Sequence[str]], _body: Mapping[str, Any]
+) -> None:
     for key, aliases in wanted.items():
         seen = visible_cases(org.viewer_of_person(world.person(key).pk))
         found = [alias for alias in world.cases if seen.filter(pk=world.cases[alias].pk).exists()]
@@ -139,7 +164,9 @@ def _visible(world: World, case: Case | None, wanted: Mapping[str, Sequence[str]
                 raise UnmetError(f"visible.{key}", aliases, found)
 
 
-def _absent(world: World, _case: Case | None, wanted: Mapping[str, Sequence[str]], _body: Mapping[str, Any]) -> None:
+def _absent(
+    world: World, _case: Case | None, wanted: Mapping[str, Sequence[str]], _body: Mapping[str, Any]
+) -> None:
     for key, aliases in wanted.items():
         seen = visible_cases(org.viewer_of_person(world.person(key).pk))
         for alias in aliases:

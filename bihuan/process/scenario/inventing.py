@@ -24,7 +24,9 @@ class Inventor(DatabaseLookup):
 
     def some_person(self, number: int) -> int:
         """The person who fills, then others."""
-        people = list(Person.objects.filter(is_active=True, is_admin=False).order_by("id").values_list("pk", flat=True))
+        people = list(
+            Person.objects.filter(is_active=True, is_admin=False).order_by("id").values_list("pk", flat=True)
+        )
         own = [self._by.person] if self._by.person else []
         everyone = [*own, *(person for person in people if person not in own)]
         return everyone[number % len(everyone)]

@@ -43,8 +43,17 @@ class World:
     def _install(self, pack_dirs: Iterable[Path]) -> None:
         folder = pack_folder(self.story, pack_dirs)
         source = packs.load_pack(folder, _search(folder, pack_dirs))
-        packs.install_pack(source, by=SYSTEM, at=self.now, effective=self.story.effective or not _signs(source))
-        demo = next((entry.value for one in reversed(source.with_required) for entry in one.entries.get("demo.yaml", ())), None)
+        packs.install_pack(
+            source, by=SYSTEM, at=self.now, effective=self.story.effective or not _signs(source)
+        )
+        demo = next(
+            (
+                entry.value
+                for one in reversed(source.with_required)
+                for entry in one.entries.get("demo.yaml", ())
+            ),
+            None,
+        )
         if demo is not None:
             build_organisation(demo, by=SYSTEM, at=self.now)
         if not Unit.objects.exists():
@@ -56,8 +65,12 @@ class World:
             packs.change_setting(key, value, unit=company or Unit.objects.all()[0], by=SYSTEM, at=self.now)
 
     def _bare_company(self) -> None:
-        company = org_services.open_unit(code="company", name="示例公司", kind="company", by=SYSTEM, at=self.now)
-        org_services.open_unit(code="department", name="示例部门", kind="department", parent=company, by=SYSTEM, at=self.now)
+        company = org_services.open_unit(
+            code="company", name="示例公司", kind="company", by=SYSTEM, at=self.now
+        )
+        org_services.open_unit(
+            code="department", name="示例部门", kind="department", parent=company, by=SYSTEM, at=self.now
+        )
 
     def _settle_cast(self) -> None:
         """Cast people fill their slots instead of whoever did; those that don't exist are made."""
@@ -65,7 +78,11 @@ class World:
             slot = Slot.objects.filter(code=code).first()
             if slot is None:
                 raise StoryError(self.story.file, 1, f"cast 里没有岗位槽 {code}")
-            bound = list(Binding.objects.filter(slot=slot).select_related("position__unit", "position__superior", "unit"))
+            bound = list(
+                Binding.objects.filter(slot=slot).select_related(
+                    "position__unit", "position__superior", "unit"
+                )
+            )
             model = bound[0].position if bound else None
             for old in bound:
                 org_services.unbind_slot(binding=old, by=SYSTEM, at=self.now)
@@ -79,14 +96,27 @@ class World:
         person = Person.objects.filter(username=username).first()
         if person is None:
             person = org_services.open_person(username=username, name=username, by=SYSTEM, at=self.now)
-        own = Position.objects.filter(holdings__person=person).order_by("-holdings__main", "holdings__id").first()
+        own = (
+            Position.objects.filter(holdings__person=person)
+            .order_by("-holdings__main", "holdings__id")
+            .first()
+        )
         if own is not None and own.code != f"cast.{username}":
             return own
         if own is not None:
             return own
-        unit = model.unit if model else Unit.objects.filter(kind="department").order_by("id").first() or Unit.objects.all()[0]
+        unit = (
+            model.unit
+            if model
+            else Unit.objects.filter(kind="department").order_by("id").first() or Unit.objects.all()[0]
+        )
         position = org_services.open_position(
-            code=f"cast.{username}", name=username, unit=unit, superior=model.superior if model else None, by=SYSTEM, at=self.now
+            code=f"cast.{username}",
+            name=username,
+            unit=unit,
+            superior=model.superior if model else None,
+            by=SYSTEM,
+            at=self.now,
         )
         if model is not None and Unit.objects.filter(head=model).exists():
             for headed in Unit.objects.filter(head=model):
@@ -128,7 +158,10 @@ class World:
 def _signs(source: packs.PackSource) -> bool:
     """Whether a process of the pack makes it effective; without one a pack is in force when installed."""
     return any(
-        "pack.effective" in str(file.data) for one in source.with_required for path, file in one.files.items() if path.startswith("processes/")
+        "pack.effective" in str(file.data)
+        for one in source.with_required
+        for path, file in one.files.items()
+        if path.startswith("processes/")
     )
 
 
@@ -139,7 +172,9 @@ def pack_folder(story: Story, pack_dirs: Iterable[Path]) -> Path:
         return around
     for folder in pack_dirs:
         for candidate in (folder, folder / story.pack):
-            if (candidate / "pack.yaml").exists() and packs.read_pack(candidate, [folder, candidate.parent]).code == story.pack:
+            if (candidate / "pack.yaml").exists() and packs.read_pack(
+                candidate, [folder, candidate.parent]
+            ).code == story.pack:
                 return candidate
     found = packs.find_pack(story.pack, [*pack_dirs, settings.PACKS_DIR])
     if found is None:

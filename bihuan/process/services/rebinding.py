@@ -55,7 +55,7 @@ def _follow(task: Task, slot: str, by: Actor, at: datetime) -> None:
     if chair is None:
         return
     moved = Chair(chair.person, chair.position, chair.stands_for, REBOUND, chair.veto)
-    session.play(Reassign(task.local, moved), Fact("reassign", node.id, task.local, REBOUND, {"person": (seat.person, chair.person)}))
+    session.play(Reassign(seat.id, moved), Fact("reassign", node.id, task.local, REBOUND, {"person": (seat.person, chair.person)}))
     session.outbox.add([chair.person], "task", f"{session.row.number} {session.row.title}:{node.name}")
     session.outbox.send()
 

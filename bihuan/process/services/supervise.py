@@ -67,7 +67,7 @@ def reassign_task(*, task: int, to: int, position: int | None = None, reason: st
     if act in DECIDING and to in session.context.own_people(node, place):
         raise Invalid(text("不能审批自己的单据"))
     chair = Chair(to, position or org.main_position(to), None, text("改派"))
-    session.play(Reassign(local, chair), Fact("reassign", node_id, local, reason, {"person": (seat.person, to)}))
+    session.play(Reassign(seat.id, chair), Fact("reassign", node_id, local, reason, {"person": (seat.person, to)}))
     session.outbox.add([to], "task", f"{session.row.number} {session.row.title}:{name}(改派)")
     session.outbox.send()
 

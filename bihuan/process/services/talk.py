@@ -26,7 +26,7 @@ def comment_case(*, case: int, text_: str, by: Actor, at: datetime) -> Comment:
     if not words or len(words) > MAX_COMMENT:
         raise Invalid(text("评论应为1到{most}个字"), most=MAX_COMMENT, fields={"text": [text("请写评论")]})
     session = Session(case, by, at)
-    comment = Comment.objects.create(case_id=case, by_id=by.person, text=words, at=at)
+    comment = Comment.objects.create(case_id=case, by_id=by.someone, text=words, at=at)
     session.note(Fact("comment", note=words))
     session.outbox.add(participants(case), "comment", f"{session.row.number} {session.row.title}:{words[:80]}")
     session.outbox.send()
@@ -59,9 +59,9 @@ def copy_case(*, case: int, to: Iterable[int], note: str = "", by: Actor, at: da
 
 def mark_copy_read(*, case: int, by: Actor, at: datetime) -> None:
     """The person a case was copied to has opened it."""
-    Copy.objects.filter(case_id=case, person_id=by.person, read_at=None).update(read_at=at)
+    Copy.objects.filter(case_id=case, person_id=by.someone, read_at=None).update(read_at=at)
 
 
 def mark_task_seen(*, task: int, by: Actor, at: datetime) -> None:
     """The handler has opened his task."""
-    Task.objects.filter(pk=task, person_id=by.person, seen_at=None).update(seen_at=at)
+    Task.objects.filter(pk=task, person_id=by.someone, seen_at=None).update(seen_at=at)

@@ -51,17 +51,20 @@ class Desk:
         found = Task.objects.filter(pk=task_id).values_list("case_id", "local", "act", "person_id", "node").first()
         if found is None or (found[3] != by.person and not can_see(found[0], by)):
             raise NotFound(text("任务不存在"))
-        case_id, self.local, act, person, node_id = found
+        case_id, local, act, person, node_id = found
         if person != by.person:
             raise NotAllowed(text("这项任务不是您的"))
         if act not in acts:
             raise Invalid(text("这项任务不能这样处理"))
         self.by, self.at, self.task_id = by, at, task_id
         self.session = Session(case_id, by, at)
-        seat = self.session.seat(self.local)
+        seat = self.session.seat(local)
         if seat is None or seat.state != "open":
             raise Conflict(text("这项任务已经结束:{reason}"), reason=_why_over(task_id))
+        if seat.person != by.person:  # given to another person before the case was locked
+            raise NotAllowed(text("这项任务不是您的"))
         self.seat: Seat = seat
+        self.local = seat.id
         self.context = self.session.context
         self.node: Node = self.context.program.graph.nodes[node_id]
         self.place: Place = self.context.state.place(node_id, self.context.state.tokens[seat.token].scope)
@@ -207,7 +210,7 @@ def refuse_task(*, task: int, opinion: str, data: Mapping[str, Any] | None = Non
     desk.answer("refuse", "refuse", opinion, choices or Choices())
 
 
-def open_comments(case_id: int, document_id: int | None) -> list[Task]:
+def open_comments(case_id: int, document_id: int) -> list[Task]:
     """Refusals of this document that its author has not answered yet."""
     return list(
         Task.objects.filter(case_id=case_id, answer="refuse", document_id=document_id, answers__isnull=True, live=False)
@@ -234,7 +237,7 @@ def _answered(owed: Sequence[Task], answers: Mapping[int, str]) -> dict[int, str
 
 def _keep_answers(given: Mapping[int, str], version: int, by: Actor, at: datetime) -> None:
     AnswerRow.objects.bulk_create(
-        AnswerRow(task_id=task, text=words, version=version, by_id=by.person, at=at) for task, words in given.items()
+        AnswerRow(task_id=task, text=words, version=version, by_id=by.someone, at=at) for task, words in given.items()
     )
 
 

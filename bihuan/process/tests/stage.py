@@ -44,9 +44,11 @@ def actor(username: str) -> Actor:
 
 
 def task_of(case: Case | int, node: str, username: str | None = None) -> Task:
-    """The open task of a step, of one person where several sit there."""
-    found = Task.objects.filter(case=case, node=node, state="open").select_related("person")
-    return (found.filter(person__username=username) if username else found).get()
+    """The open task of a step: of a person, else the first."""
+    found = Task.objects.filter(case=case, node=node, state="open").select_related("person").order_by("id")
+    task = (found.filter(person__username=username) if username else found).first()
+    assert task is not None, f"{username} 在 {node} 没有待办"
+    return task
 
 
 def handler_of(task: Task) -> Actor:

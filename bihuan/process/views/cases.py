@@ -41,7 +41,9 @@ def case_list(request: Request) -> HttpResponse:
         "title": gettext("流程实例"),
         "rows": page.rows,
         "handlers": queries.handlers([case.pk for case in page.rows]),
-        "states": [(code, gettext(label), code == request.GET.get("state", "")) for code, label in STATES.items()],
+        "states": [
+            (code, gettext(label), code == request.GET.get("state", "")) for code, label in STATES.items()
+        ],
         "processes": queries.effective_versions(),
         "chosen": request.GET,
         "next": f"{base}&after={page.next}" if page.next else "",
@@ -75,7 +77,9 @@ def case_page(request: Request, case_id: int) -> HttpResponse:
         "case": case,
         "plan": plan,
         "open_tasks": [(task, presenting.seat_name(task), task.pk) for task in open_tasks],
-        "mine": next((task for task in open_tasks if task.person_id == person and task.state == "open"), None),
+        "mine": next(
+            (task for task in open_tasks if task.person_id == person and task.state == "open"), None
+        ),
         "papers": case.case_documents.select_related("document__form_version").order_by("id"),
         "entries": presenting.opinion_entries(case_id),
         "history": presenting.history_entries(case, plan),
@@ -91,7 +95,9 @@ def case_page(request: Request, case_id: int) -> HttpResponse:
 @require_POST
 def withdraw(request: Request, case_id: int) -> HttpResponse:
     """Take one's case back."""
-    services.withdraw_case(case=case_id, reason=request.POST.get("reason", ""), by=request.actor, at=clock.now())
+    services.withdraw_case(
+        case=case_id, reason=request.POST.get("reason", ""), by=request.actor, at=clock.now()
+    )
     messages.success(request, gettext("已撤回,可以修改后再提交"))
     task = Task.objects.filter(case=case_id, person=request.actor.person, state="open").first()
     return redirect("process:task", task_id=task.pk) if task else redirect("process:case", case_id=case_id)
@@ -110,7 +116,9 @@ def copy(request: Request, case_id: int) -> HttpResponse:
     people = [int(value) for value in request.POST.getlist("people") if value.isdecimal()]
     if not people:
         raise Invalid(text("请选择抄送给谁"), fields={"people": [text("请选择抄送给谁")]})
-    number = services.copy_case(case=case_id, to=people, note=request.POST.get("note", "")[:200], by=request.actor, at=clock.now())
+    number = services.copy_case(
+        case=case_id, to=people, note=request.POST.get("note", "")[:200], by=request.actor, at=clock.now()
+    )
     messages.success(request, gettext("已抄送%(number)d人") % {"number": number})
     return redirect("process:case", case_id=case_id)
 
@@ -130,7 +138,9 @@ def reassign(request: Request, task_id: int) -> HttpResponse:
     person = Person.objects.filter(pk=int(to) if to.isdecimal() else 0).first()
     if person is None:
         raise Invalid(text("请选择改派给谁"), fields={"person": [text("请选择改派给谁")]})
-    services.reassign_task(task=task_id, to=person.pk, reason=request.POST.get("reason", ""), by=request.actor, at=clock.now())
+    services.reassign_task(
+        task=task_id, to=person.pk, reason=request.POST.get("reason", ""), by=request.actor, at=clock.now()
+    )
     messages.success(request, gettext("已改派给%(name)s") % {"name": person.name})
     return redirect("process:case", case_id=Task.objects.values_list("case_id", flat=True).get(pk=task_id))
 

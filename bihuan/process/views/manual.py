@@ -45,7 +45,10 @@ def process_page(request: Request, code: str) -> HttpResponse:
         "metrics": plan.header.get("metrics", ()),
         "steps": presenting.step_rows(plan),
         "diagram": presenting.diagram(plan, {}, show(plan.names, language)),
-        "breadcrumbs": [{"label": gettext("流程手册"), "url": "/processes/"}, {"label": plan.code, "url": ""}],
+        "breadcrumbs": [
+            {"label": gettext("流程手册"), "url": "/processes/"},
+            {"label": plan.code, "url": ""},
+        ],
     }
     return render_page(request, "process/process.html", context)
 

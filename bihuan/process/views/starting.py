@@ -25,7 +25,11 @@ from bihuan.process.services.start import may_start, refuse_unbound
 def choose(request: Request) -> HttpResponse:
     """The processes this person may start, by pack, with what stands in the way."""
     lines = list(_lines(request))
-    return render_page(request, "process/start.html", {"title": gettext("发起流程"), "lines": lines, "admin": request.actor.admin})
+    return render_page(
+        request,
+        "process/start.html",
+        {"title": gettext("发起流程"), "lines": lines, "admin": request.actor.admin},
+    )
 
 
 def _lines(request: Request) -> Any:
@@ -44,7 +48,10 @@ def _lines(request: Request) -> Any:
             "purpose": show(plan.header.get("purpose", ""), language),
             "pack": version.release.pack,
             "entrances": [
-                {"at": item.get("at", ""), "name": show(item["name"], language) if item.get("name") else gettext("发起")}
+                {
+                    "at": item.get("at", ""),
+                    "name": show(item["name"], language) if item.get("name") else gettext("发起"),
+                }
                 for _, item in entrances
             ],
             "blocked": _blocked(plan, unit),
@@ -63,7 +70,9 @@ def _blocked(plan: Any, unit: int) -> str:
 @require_POST
 def start(request: Request, code: str) -> HttpResponse:
     """Start a process and go on to its first task."""
-    case = services.start_case(process=code, by=request.actor, at=clock.now(), entrance=request.POST.get("at", ""))
+    case = services.start_case(
+        process=code, by=request.actor, at=clock.now(), entrance=request.POST.get("at", "")
+    )
     task = Task.objects.filter(case=case, person=request.actor.person, state="open").order_by("id").first()
     if task is not None:
         return redirect("process:task", task_id=task.pk)

@@ -23,7 +23,13 @@ from bihuan.process.papers import form_version
 from bihuan.process.program import DECIDING
 from bihuan.process.services.work import Choices, Desk, open_comments
 
-PHRASES = ("同意。", "同意,请按计划执行。", "请补充依据后再报。", "预算依据不足,请说明。", "时间安排请再核实。")
+PHRASES = (
+    "同意。",
+    "同意,请按计划执行。",
+    "请补充依据后再报。",
+    "预算依据不足,请说明。",
+    "时间安排请再核实。",
+)
 ACTS = DECIDING | {"fill", "do", "archive", "collect"}
 
 
@@ -46,7 +52,7 @@ def _act(request: Request, task: Task, actor: Actor) -> HttpResponse:
     try:
         _VERBS.get(request.POST.get("verb", ""), _unknown)(request, task, actor)
     except Invalid as error:
-        if "verb" not in request.POST or not error.fields and request.POST["verb"] == "save":
+        if "verb" not in request.POST or (not error.fields and request.POST["verb"] == "save"):
             raise
         return _draw(request, task, actor, error)
     following = queries.inbox(actor.person or 0).first()
@@ -63,16 +69,33 @@ def _save(request: Request, task: Task, actor: Actor) -> None:
     desk = Desk(task.pk, actor, clock.now(), ACTS)
     data, head = _posted(request, desk)
     services.save_task(
-        task=task.pk, data=data, head=head, lock=_lock(request), opinion=request.POST.get("opinion"), by=actor, at=clock.now()
+        task=task.pk,
+        data=data,
+        head=head,
+        lock=_lock(request),
+        opinion=request.POST.get("opinion"),
+        by=actor,
+        at=clock.now(),
     )
 
 
 def _fill(request: Request, task: Task, actor: Actor) -> None:
     desk = Desk(task.pk, actor, clock.now(), {"fill"})
     data, head = _posted(request, desk)
-    answers = {int(k.removeprefix("answer-")): v for k, v in request.POST.items() if k.startswith("answer-") and k[7:].isdigit()}
+    answers = {
+        int(key.removeprefix("answer-")): str(said)
+        for key, said in request.POST.items()
+        if key.startswith("answer-") and key[7:].isdecimal()
+    }
     services.fill_task(
-        task=task.pk, data=data, head=head, lock=_lock(request), answers=answers, choices=_choices(request), by=actor, at=clock.now()
+        task=task.pk,
+        data=data,
+        head=head,
+        lock=_lock(request),
+        answers=answers,
+        choices=_choices(request),
+        by=actor,
+        at=clock.now(),
     )
 
 
@@ -80,7 +103,12 @@ def _complete(request: Request, task: Task, actor: Actor) -> None:
     desk = Desk(task.pk, actor, clock.now(), {"do", "archive", "collect"})
     data, _ = _posted(request, desk)
     services.complete_task(
-        task=task.pk, data=data, opinion=request.POST.get("opinion", ""), choices=_choices(request), by=actor, at=clock.now()
+        task=task.pk,
+        data=data,
+        opinion=request.POST.get("opinion", ""),
+        choices=_choices(request),
+        by=actor,
+        at=clock.now(),
     )
 
 
@@ -88,13 +116,22 @@ def _approve(request: Request, task: Task, actor: Actor) -> None:
     desk = Desk(task.pk, actor, clock.now(), DECIDING)
     data, _ = _posted(request, desk)
     services.approve_task(
-        task=task.pk, data=data, opinion=request.POST.get("opinion", ""), choices=_choices(request), by=actor, at=clock.now()
+        task=task.pk,
+        data=data,
+        opinion=request.POST.get("opinion", ""),
+        choices=_choices(request),
+        by=actor,
+        at=clock.now(),
     )
 
 
 def _refuse(request: Request, task: Task, actor: Actor) -> None:
     services.refuse_task(
-        task=task.pk, opinion=request.POST.get("opinion", ""), choices=_choices(request, refusing=True), by=actor, at=clock.now()
+        task=task.pk,
+        opinion=request.POST.get("opinion", ""),
+        choices=_choices(request, refusing=True),
+        by=actor,
+        at=clock.now(),
     )
 
 
@@ -116,11 +153,25 @@ def save(request: Request, task_id: int) -> HttpResponse:
     if document is None:
         raise NotFound(text("单据不存在"))
     data, head = documents.posted(document, request.POST, desk.rights(name))
-    saved = services.save_task(
-        task=task_id, data=data, head=head, lock=_lock(request), sheet=document.pk if name else None, by=actor, at=clock.now()
-    ) or document
+    saved = (
+        services.save_task(
+            task=task_id,
+            data=data,
+            head=head,
+            lock=_lock(request),
+            sheet=document.pk if name else None,
+            by=actor,
+            at=clock.now(),
+        )
+        or document
+    )
     return documents.draft_response(
-        request, saved, desk.rights(name), by=actor, process_code=task.case.process_code, roots=desk.context.outer_roots(desk.place)
+        request,
+        saved,
+        desk.rights(name),
+        by=actor,
+        process_code=task.case.process_code,
+        roots=desk.context.outer_roots(desk.place),
     )
 
 
@@ -144,9 +195,17 @@ def _draw(request: Request, task: Task, actor: Actor, error: Invalid | None = No
         "case": case,
         "step": desk.node,
         "deciding": task.act in DECIDING,
-        "labels": {"approve": gettext("同意"), "refuse": gettext("不同意"), **desk.node.rules.get("labels", {})},
+        "labels": {
+            "approve": gettext("同意"),
+            "refuse": gettext("不同意"),
+            **desk.node.rules.get("labels", {}),
+        },
         "targets": [t for t in desk.node.rules.get("refuse", ()) if t["go"] in plan.graph.nodes],
-        "target_names": {t["go"]: plan.graph.nodes[t["go"]].name for t in desk.node.rules.get("refuse", ()) if t["go"] in plan.graph.nodes},
+        "target_names": {
+            t["go"]: plan.graph.nodes[t["go"]].name
+            for t in desk.node.rules.get("refuse", ())
+            if t["go"] in plan.graph.nodes
+        },
         "ways": _ways(desk),
         "asks": [(step, plan.graph.nodes[step].name) for step in desk.node.rules.get("asks", ())],
         "phrases": PHRASES,
@@ -185,7 +244,11 @@ def _paper(request: Request, desk: Desk, error: Invalid | None) -> dict[str, Any
     found["since"] = since
     if writes:
         data = documents.posted(document, request.POST, rights)[0] if error else None
-        errors = {k: v for k, v in error.fields.items() if not k.startswith("answers.") and k != "opinion"} if error else None
+        errors = (
+            {k: v for k, v in error.fields.items() if not k.startswith("answers.") and k != "opinion"}
+            if error
+            else None
+        )
         return found | documents.form_context(
             document, rights, by=desk.by, errors=errors, data=data, save_url=reverse("process:save", args=[desk.task_id]),
             since=since, process_code=desk.session.row.process_code, roots=desk.context.outer_roots(desk.place),
@@ -217,7 +280,11 @@ def _ways(desk: Desk) -> list[dict[str, str]]:
     """The ways a person may pick from when passing the step."""
     ways = [t for t in desk.node.rules.get("go", ()) if "if" not in t]
     nodes = desk.context.program.graph.nodes
-    return [{"go": t["go"], "name": nodes[t["go"]].name or gettext("结束")} for t in ways] if len(ways) > 1 else []
+    return (
+        [{"go": t["go"], "name": nodes[t["go"]].name or gettext("结束")} for t in ways]
+        if len(ways) > 1
+        else []
+    )
 
 
 def _back(desk: Desk) -> dict[str, Any] | None:
@@ -237,7 +304,9 @@ def _choices(request: Request, *, refusing: bool = False) -> Choices:
     post = request.POST
     return Choices(
         go=post.get("target" if refusing else "go") or None,
-        choose={key.removeprefix("ask-"): value == "yes" for key, value in post.items() if key.startswith("ask-")},
+        choose={
+            key.removeprefix("ask-"): value == "yes" for key, value in post.items() if key.startswith("ask-")
+        },
         mode=post.get("mode") or None,
     )
 
@@ -249,8 +318,14 @@ def _lock(request: Request) -> int | None:
 
 def _task(request: Request, task_id: int) -> Task:
     """The task, if it is the person's own or of a case he may read; raises NotFound."""
-    task = Task.objects.select_related("case__version", "person", "position", "stands_for").filter(pk=task_id).first()
-    if task is None or not (task.person_id == request.actor.person or queries.can_see(task.case_id, request.actor)):
+    task = (
+        Task.objects.select_related("case__version", "person", "position", "stands_for")
+        .filter(pk=task_id)
+        .first()
+    )
+    if task is None or not (
+        task.person_id == request.actor.person or queries.can_see(task.case_id, request.actor)
+    ):
         raise NotFound(text("任务不存在"))
     return task
 
