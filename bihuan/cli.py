@@ -92,7 +92,7 @@ def demo(
     port: Port = 8000,
     fresh: Annotated[bool, typer.Option("--fresh", help="Throw the present demo database away.")] = False,
 ) -> None:
-    """Serve an invented company on this machine only; its database is made at the first call."""
+    """Serve an invented company on this machine only. Its database is made at the first call."""
     _need_free(LOOPBACK, port)
     folder = _demo_environment(pack, port)
     built = folder / "built.json"
@@ -120,7 +120,7 @@ def migrate(as_json: Json = False) -> None:
 
 @app.command()
 def doctor(as_json: Json = False) -> None:
-    """Check what the program needs to run; exit code 1 when something fails."""
+    """Check what the program needs to run. Exit code 1 when something fails."""
     from bihuan.doctor import FAIL, examine
 
     findings = examine()

@@ -8,6 +8,7 @@ from typing import Any
 from bihuan.kernel.actor import Actor
 from bihuan.kit.access import NOBODY, Viewer
 from bihuan.kit.files.models import File
+from bihuan.kit.ui.http import whole_number
 from bihuan.org import public as org
 from bihuan.org.models import Person, Slot, Unit
 
@@ -41,9 +42,8 @@ class DatabaseLookup:
         """An active person by id, sign-in name or a record with an id."""
         key = str(_id(raw)).strip()
         if key not in self._people:
-            where: dict[str, Any] = (
-                {"pk": int(key)} if key.isascii() and key.isdigit() else {"username__iexact": key}
-            )
+            number = whole_number(key)
+            where: dict[str, Any] = {"username__iexact": key} if number is None else {"pk": number}
             found = Person.objects.filter(**where, is_active=True).values_list("pk", flat=True).first()
             self._people[key] = found
         return self._people[key]
@@ -51,8 +51,8 @@ class DatabaseLookup:
     def unit(self, raw: object) -> int | None:
         """A unit by id, code or name."""
         key = str(_id(raw)).strip()
-        if key.isascii() and key.isdigit():
-            return Unit.objects.filter(pk=int(key)).values_list("pk", flat=True).first()
+        if (number := whole_number(key)) is not None:
+            return Unit.objects.filter(pk=number).values_list("pk", flat=True).first()
         found = Unit.objects.filter(code=key) or Unit.objects.filter(name=key)
         return found[0].pk if len(found) == 1 else None
 
@@ -77,7 +77,8 @@ class DatabaseLookup:
     def _document_reference(self, to: tuple[str, ...], wanted: object) -> dict[str, Any] | None:
         documents = Document.objects if self._viewer is None else visible_to(self._viewer)
         key = str(wanted).strip()
-        by: dict[str, Any] = {"pk": int(key)} if key.isascii() and key.isdigit() else {"number": key}
+        number = whole_number(key)
+        by: dict[str, Any] = {"number": key} if number is None else {"pk": number}
         found = documents.filter(**by).exclude(state=State.VOID).select_related("form_version__form").first()
         codes = {one.split(".")[0] for one in to}
         if found is None or (codes and found.form_version.form.code not in codes):
@@ -93,10 +94,7 @@ class DatabaseLookup:
 
     def file(self, raw: object, *, image: bool) -> dict[str, Any] | None:
         """An own unused upload, or a file the document holds already."""
-        key = str(_id(raw)).strip()
-        if not (key.isascii() and key.isdigit()):
-            return None
-        found = File.objects.filter(pk=int(key)).first()
+        found = File.objects.filter(pk=whole_number(str(_id(raw)).strip())).first()
         if found is None or not self._may_use(found):
             return None
         if image and not found.media_type.startswith("image/"):

@@ -66,8 +66,8 @@ def read_context(
     }
 
 
-def facts_of(document: Document) -> list[tuple[str, str]]:
-    """The head for reading: label and text."""
+def facts_of(document: Document, *, readable: bool = True) -> list[tuple[str, str]]:
+    """The head for reading: label and text; the remark is content and stays with it."""
     found = [
         ("单据编号", document.number or gettext("提交时编号")),
         ("表单", f"{document.form_version.form.code} {form_name(document)}"),
@@ -80,7 +80,7 @@ def facts_of(document: Document) -> list[tuple[str, str]]:
         ("填表时间", _moment(document.created_at)),
         ("提交时间", _moment(document.submitted_at)),
         ("通过时间", _moment(document.passed_at)),
-        ("备注", document.remark),
+        ("备注", document.remark if readable else ""),
     ]
     return [(gettext(label), said) for label, said in found if said]
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.http import QueryDict
 
+from bihuan.kit.ui.http import whole_number
+
 from .domain.definition import FILES, RANGES, ColumnDefinition, FieldDefinition, FieldType, FormDefinition
 from .domain.rights import Rights
 
@@ -44,8 +46,7 @@ def _is_there(one: ColumnDefinition, name: str, post: QueryDict) -> bool:
 
 
 def _rows(one: FieldDefinition, name: str, post: QueryDict) -> list[dict[str, Any]]:
-    count = post.get(f"{name}-count", "")
-    number = min(int(count), MOST_ROWS) if count.isascii() and count.isdigit() else 0
+    number = min(whole_number(post.get(f"{name}-count", "")) or 0, MOST_ROWS)
     rows = [
         {
             column.key: _value(column, cell, post)

@@ -19,7 +19,7 @@ from bihuan.kernel.errors import Invalid, NotFound, text
 from bihuan.kernel.period import Period
 from bihuan.kit.access import viewer_of
 from bihuan.kit.ui.field_view import Option
-from bihuan.kit.ui.http import Request, render_page
+from bihuan.kit.ui.http import Request, render_page, whole_number
 from bihuan.org.models import Person
 
 from . import pages, registry
@@ -44,7 +44,7 @@ def document_page(request: Request, document_id: int) -> HttpResponse:
         "breadcrumbs": _crumbs(document.number or document.title),
         "document": document,
         "badge": pages.badge(document),
-        "facts": pages.facts_of(document),
+        "facts": pages.facts_of(document, readable=readable),
         "readable": readable,
     }
     if readable:
@@ -96,7 +96,7 @@ def compare_page(request: Request, document_id: int) -> HttpResponse:
 def _version(document: Document, asked: str, default: DocumentVersion) -> DocumentVersion:
     if not asked:
         return default
-    return get_object_or_404(document.versions, pk=int(asked) if asked.isdecimal() else 0)
+    return get_object_or_404(document.versions, pk=whole_number(asked))
 
 
 def _crumbs(here: str, document: Document | None = None) -> list[dict[str, str]]:
@@ -144,9 +144,9 @@ def _filtered(request: Request, found: QuerySet[Document]) -> QuerySet[Document]
         found = found.filter(author=request.actor.person)
     if chosen.get("period"):
         period = Period.parse(chosen["period"])
-        start = _midnight(period.start)
-        end = _midnight(period.end) + timedelta(days=1)
-        found = found.filter(created_at__gte=start, created_at__lt=end)
+        found = found.filter(created_at__gte=_midnight(period.start))
+        if period.end < date.max:
+            found = found.filter(created_at__lt=_midnight(period.end) + timedelta(days=1))
     return found
 
 
@@ -163,7 +163,7 @@ def _periods() -> list[tuple[str, str]]:
 
 def _page(request: Request, found: QuerySet[Document]) -> tuple[list[Document], str, str]:
     """One page by key: `before` and `after` are ids; addresses of the pages beside it."""
-    before, after = (_number(request.GET.get(key, "")) for key in ("before", "after"))
+    before, after = (whole_number(request.GET.get(key, "")) for key in ("before", "after"))
     related = ("form_version__form", "unit", "author")
     ordered = found.select_related(*related).order_by("id" if after else "-id")
     if before:
@@ -179,10 +179,6 @@ def _page(request: Request, found: QuerySet[Document]) -> tuple[list[Document], 
     newer = _address(request, after=rows[0].pk) if (more if after else before) else ""
     older = _address(request, before=rows[-1].pk) if (True if after else more) else ""
     return rows, newer, older
-
-
-def _number(given: str) -> int:
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 18 else 0
 
 
 def _address(request: Request, **key: int) -> str:

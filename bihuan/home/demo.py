@@ -21,6 +21,7 @@ from bihuan.kernel import clock
 from bihuan.kernel.actor import SYSTEM, Actor
 from bihuan.kernel.calendar import WorkCalendar
 from bihuan.kernel.errors import Conflict, Invalid, text
+from bihuan.kit import notify
 from bihuan.org import public as org
 from bihuan.packs import public as packs
 from bihuan.packs.organisation import build_organisation
@@ -98,6 +99,7 @@ class _Story:
         for act in sorted(acts, key=lambda one: (one.at, one.place)):
             self._pass_time(act.at)
             _VERBS[act.verb.rstrip("*")](self, act)
+            notify.read_all(person=self.seat(act.who).person.pk, at=act.at)
         self._pass_time(datetime.combine(self.as_of, NIGHT, clock.TZ))
 
     def _acts(self, place: int, plan: Plan) -> Iterator[Act]:
@@ -157,6 +159,7 @@ def _save(story: _Story, act: Act) -> None:
         for key, value in story.values(act).items()
         if key in ("title", "plan_level", "background", "topics")
     }
+    _see(story, task, act)
     services.save_task(task=task.pk, data=values, by=story.actor(act.who), at=story.clock.now())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.db.models import QuerySet
@@ -20,7 +21,12 @@ def inbox(request: HttpRequest) -> HttpResponse:
     """What waits for me, the most urgent first."""
     person = _person(request)
     context = _list(request, queries.inbox(person), ("due_at", "id"), "inbox")
-    context["overdue"] = queries.overdue_count(person, clock.now())
+    now = clock.now()
+    waiting = queries.inbox(person)
+    context["today"] = now
+    context["total"] = waiting.count()
+    context["overdue"] = queries.overdue_count(person, now)
+    context["due_today"] = waiting.filter(due_at__gte=now, due_at__lt=_midnight(now)).count()
     return render_page(request, "home/inbox.html", {**context, "title": gettext("我的待办")})
 
 
@@ -72,6 +78,11 @@ def _tabs(active: str) -> list[dict[str, Any]]:
         {"label": label, "url": reverse(f"home:{name}"), "active": name == active}
         for name, label in names.items()
     ]
+
+
+def _midnight(now: datetime) -> datetime:
+    """The end of the day."""
+    return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
 def _person(request: HttpRequest) -> int:

@@ -58,7 +58,7 @@ class Period:
             return cls._numbered(
                 int(found["year"]), found.lastgroup or "year", int(found[found.lastgroup or 0])
             )
-        except ValueError:
+        except (ValueError, OverflowError):  # the last week of 9999 ends beyond all dates
             raise Invalid(text("不是年、季、月或周：{code}"), code=code) from None
 
     @classmethod

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Generic, TypeVar
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar, cast
 
-from django.db.models import Model, Q, QuerySet
+from django.core.exceptions import ValidationError
+from django.db.models import Field, Model, Q, QuerySet
 
 from bihuan.kernel.errors import DomainError, text
 
@@ -32,7 +32,7 @@ def key_page(rows: QuerySet[Row], order: Sequence[str], cursor: str = "", size: 
     Raises DomainError (400) for a cursor that is none of ours.
     """
     if cursor:
-        rows = rows.filter(_after(order, _read(cursor, len(order))))
+        rows = rows.filter(_after(order, _read(rows.model, order, cursor)))
     found = list(rows.order_by(*order)[: size + 1])
     more = len(found) > size
     return KeyPage(found[:size], _write(order, found[size - 1]) if more else "")
@@ -55,11 +55,18 @@ def _write(order: Sequence[str], row: Model) -> str:
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
-def _read(cursor: str, count: int) -> list[Any]:
+def _read(model: type[Model], order: Sequence[str], cursor: str) -> list[Any]:
+    """The key in a cursor, each part read as its field reads it."""
     try:
-        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(values, list) or len(values) != count:
-            raise ValueError(cursor)
-        return [datetime.fromisoformat(one) if isinstance(one, str) and "T" in one else one for one in values]
-    except (ValueError, binascii.Error, UnicodeDecodeError):
+        given = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return [_part(model, name.lstrip("-"), one) for name, one in zip(order, given, strict=True)]
+    except (ValueError, TypeError, OverflowError, RecursionError, ValidationError):
         raise DomainError(text("参数{name}的值无效"), name="after") from None
+
+
+def _part(model: type[Model], name: str, given: Any) -> Any:
+    found: Any = cast("Field[Any, Any]", model._meta.get_field(name)).to_python(given)
+    if found is None:
+        raise ValueError(name)
+    # Databases keep moments in UTC, where the first and the last day of all calendars do not exist.
+    return found.astimezone(UTC) if isinstance(found, datetime) else found

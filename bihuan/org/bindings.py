@@ -19,7 +19,7 @@ from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import DomainError, Invalid, NotFound, text
 from bihuan.kernel.label import show
 from bihuan.kit.access import viewer_of
-from bihuan.kit.ui.http import render_page
+from bihuan.kit.ui.http import render_page, whole_number
 from bihuan.org import queries, services
 from bihuan.org.models import Binding, Position, Slot, Unit
 
@@ -126,8 +126,7 @@ def _choices() -> dict[str, Any]:
 
 
 def _chosen(request: HttpRequest, name: str, model: type[Any]) -> Any:
-    number = request.POST.get(name, "")
-    found = model.objects.filter(pk=number).first() if number.isascii() and number.isdigit() else None
+    found = model.objects.filter(pk=whole_number(request.POST.get(name, ""))).first()
     if found is None:
         raise Invalid(text("请选择单位和岗位"))
     return found

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_POST
 from bihuan.kernel import clock
 from bihuan.kernel.errors import Invalid, NotFound, text
 from bihuan.kit import audit
+from bihuan.kit.ui.http import whole_number
 from bihuan.org.middleware import POSITION_KEY
 from bihuan.org.models import Installation, Person
 from bihuan.org.queries import actor_for, positions_of
@@ -86,8 +87,8 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         people = Person.objects.filter(is_active=True).prefetch_related("holdings__position__unit")
         return render(request, "org/demo.html", {"title": gettext("选择演示人员"), "people": people})
-    number = request.POST.get("person", "")
-    if not number.isdigit():
+    number = whole_number(request.POST.get("person", ""))
+    if number is None:
         raise SuspiciousOperation("no person")
     person = get_object_or_404(Person, pk=number, is_active=True)
     login(request, person, backend=_BACKEND)

@@ -18,7 +18,7 @@ from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import Invalid, NotFound, text
 from bihuan.kernel.label import Label, show
 from bihuan.kit.access import require, require_visible
-from bihuan.kit.ui.http import Request, render_page
+from bihuan.kit.ui.http import Request, render_page, whole_number
 from bihuan.org.public import Slot, Unit, unbound_slots
 
 from . import queries
@@ -112,9 +112,9 @@ def _units() -> list[Unit]:
 
 def _unit(request: Request) -> Unit | None:
     """The unit that is looked at: the one asked for, else the company of all."""
-    wanted = request.POST.get("unit") or request.GET.get("unit") or ""
-    if wanted.isascii() and wanted.isdigit() and len(wanted) < 19:
-        return Unit.objects.filter(pk=int(wanted), retired_at=None).first()
+    wanted = whole_number(request.POST.get("unit") or request.GET.get("unit") or "")
+    if wanted is not None:
+        return Unit.objects.filter(pk=wanted, retired_at=None).first()
     return Unit.objects.filter(parent=None, retired_at=None).order_by("path").first()
 
 

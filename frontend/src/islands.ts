@@ -8,6 +8,7 @@ export type Island = (element: HTMLElement) => (() => void) | undefined;
 const loaders: Record<string, () => Promise<{ default: Island }>> = {
   autosave: () => import("./islands/autosave"),
   "bpmn-viewer": () => import("./islands/bpmn-viewer"),
+  diagram: () => import("./islands/diagram"),
   phrases: () => import("./islands/phrases"),
   select: () => import("./islands/select"),
   "table-field": () => import("./islands/table-field"),

@@ -9,6 +9,8 @@ import "./styles/overlays.css";
 import "./styles/forms.css";
 import "./styles/files.css";
 import "./styles/table-field.css";
+import "./styles/diagram.css";
+import "./styles/work.css";
 import "./styles/phone.css";
 import "../build/icons.svg?url";
 import "./favicon.svg?url";

@@ -36,6 +36,7 @@ LEFT_OPEN = re.compile(r"\b(?:TO[D]O|FIX[M]E|XX[X]|HA[C]K)\b|raise NotImplemente
 
 WAITING_TESTS = {
     "bihuan/kit/tests/test_jobs.py": "a job that outlives its time limit",
+    "tests/harness/browser.py": "without a browser: left out on a laptop, a failure in CI",
     "bihuan/kit/tests/test_numbering.py": "writers that overlap on purpose",
     "bihuan/kit/tests/test_jobs_cli.py": "watches real processes, on one database",
 }

@@ -26,7 +26,9 @@ LAUNCH = {
         "--disable-component-update",
         "--disable-sync",
         "--font-render-hinting=none",
+        "--lang=zh-CN",
     ],
+    "env": {**os.environ, "LANGUAGE": "zh_CN"},
 }
 PLACE = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}

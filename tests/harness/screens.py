@@ -123,7 +123,7 @@ def pages() -> dict[str, tuple[str, str]]:
         "people": ("admin", "/org/people/"),
         "units": ("admin", "/org/units/"),
         "positions": ("admin", "/org/positions/"),
-        "calendar": ("admin", "/org/calendar/"),
+        "calendar": ("admin", "/org/calendardays/"),
         "jobs": ("admin", "/jobs/"),
         "not-found": ("zhao", "/cases/999999/"),
     }

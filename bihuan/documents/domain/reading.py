@@ -284,9 +284,12 @@ def _found(value: Found | None, reason: str) -> Found:
 def _json(definition: ColumnDefinition, raw: object, lookup: Lookup) -> Any:
     try:
         value = json.loads(raw) if isinstance(raw, str) else raw
-        json.dumps(value, allow_nan=False)
-    except (ValueError, TypeError):
+        source = json.dumps(value, allow_nan=False, ensure_ascii=False)
+        source.encode()
+    except (ValueError, TypeError, RecursionError):
         raise ReadError("不是JSON") from None
+    if "\\u0000" in source:
+        raise ReadError("含有不能保存的字符")
     return value
 
 

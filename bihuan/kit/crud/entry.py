@@ -16,6 +16,7 @@ from bihuan.kit.access import Viewer
 from bihuan.kit.crud.resource import Resource
 from bihuan.kit.crud.shape import MANY_OPTIONS, Shape
 from bihuan.kit.ui.field_view import FieldView, Option
+from bihuan.kit.ui.http import whole_number
 
 
 @dataclass
@@ -69,7 +70,7 @@ def _reference(
     wanted = str(raw or "")
     if row is not None and wanted == str(shape.current(row)):
         return {wanted: getattr(row, shape.name)}
-    if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 19):
+    if whole_number(wanted) is None:
         return {}
     return {str(found.pk): found for found in resource.options(shape.name, viewer).filter(pk=wanted)}
 
@@ -112,7 +113,7 @@ def _options(resource: Resource[Any], shape: Shape, chosen: str, viewer: Viewer)
     rows = list(resource.options(shape.name, viewer)[: MANY_OPTIONS + 1])
     url = resource.url("options", shape.name) if len(rows) > MANY_OPTIONS else ""
     found = [row for row in rows if not url or str(row.pk) == chosen]
-    if chosen.isdigit() and all(str(row.pk) != chosen for row in found):
+    if whole_number(chosen) is not None and all(str(row.pk) != chosen for row in found):
         target: Any = shape.model_field.related_model
         found += target._default_manager.filter(pk=chosen)
     return [option(row) for row in found], url

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import reduce
 from operator import and_, or_
 from typing import Any, cast
@@ -21,6 +20,7 @@ from bihuan.kernel.errors import DomainError, text
 from bihuan.kit.access import Viewer
 from bihuan.kit.crud.resource import ColumnShape, Resource
 from bihuan.kit.crud.shape import Shape
+from bihuan.kit.ui.http import whole_number
 
 ACTIVE, RETIRED, EVERY = "active", "retired", "all"
 STATES = {ACTIVE: text("使用中"), RETIRED: text("已停用"), EVERY: text("全部")}
@@ -204,7 +204,7 @@ def _chosen(resource: Resource[Any], given: QueryDict) -> dict[str, tuple[str, .
 
 def _fits(shape: Shape, value: str) -> bool:
     if shape.is_reference:
-        return value.isascii() and value.isdigit() and len(value) < 19
+        return whole_number(value) is not None
     if shape.choices:
         return value in dict(shape.choices)
     if shape.kind == "bool":
@@ -246,8 +246,7 @@ def _span(shape: Shape, start: str, end: str) -> Q:
     """From … to, both days included, also for moments."""
     if shape.kind == "datetime":
         first = Q(**{f"{shape.name}__date__gte": start}) if start else Q()
-        after = str(date.fromisoformat(end) + timedelta(days=1)) if end else ""
-        return first & (Q(**{f"{shape.name}__date__lt": after}) if end else Q())
+        return first & (Q(**{f"{shape.name}__date__lte": end}) if end else Q())
     given = {f"{shape.name}__{op}": value for op, value in (("gte", start), ("lte", end)) if value}
     return reduce(and_, (Q(**{key: value}) for key, value in given.items()), Q())
 
@@ -280,7 +279,7 @@ def _read_place(resource: Resource[Any], path: str, place: str) -> tuple[Any, in
         value, number = json.loads(base64.urlsafe_b64decode(place + "=" * (-len(place) % 4)))
         found = None if value is None else _field_at(resource.model, path).to_python(str(value))
         return found, int(number)
-    except (ValueError, TypeError, binascii.Error, ValidationError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError, ValidationError) as error:
         raise DomainError(text("参数{name}的值无效"), name="after") from error
 
 

@@ -17,6 +17,7 @@ from bihuan.kit.access import Viewer, viewer_of
 from bihuan.kit.crud.listing import parse
 from bihuan.kit.crud.models import SavedView
 from bihuan.kit.crud.resource import Resource
+from bihuan.kit.ui.http import whole_number
 
 _MOST = 20
 
@@ -48,7 +49,7 @@ def keep_view(resource: Resource[Any], request: HttpRequest) -> HttpResponseBase
         return HttpResponseNotAllowed(["POST"])
     viewer = viewer_of(request)
     resource.require_view(viewer)
-    if (dropped := request.POST.get("drop", "")).isdigit():
+    if (dropped := whole_number(request.POST.get("drop", ""))) is not None:
         _own(resource, viewer).filter(pk=dropped).delete()
         return redirect(resource.url())
     return _keep(resource, request, viewer)

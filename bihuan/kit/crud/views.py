@@ -23,7 +23,7 @@ from bihuan.kit.crud.importing import write_template
 from bihuan.kit.crud.listing import page, parse
 from bihuan.kit.crud.resource import Resource
 from bihuan.kit.crud.upload import import_page
-from bihuan.kit.ui.http import render_page
+from bihuan.kit.ui.http import render_page, whole_number
 
 __all__ = [
     "detail_page",
@@ -68,9 +68,10 @@ def history_page(resource: Resource[Any], request: HttpRequest, row: int) -> Htt
     viewer = viewer_of(request)
     found = resource.get(viewer, row)
     before = request.GET.get("before", "")
-    if before and not (before.isascii() and before.isdigit() and len(before) < 10):
+    number = whole_number(before)
+    if before and number is None:
         raise DomainError(text("参数{name}的值无效"), name="before")
-    context = pages.history_context(resource, found, viewer, int(before) if before else None)
+    context = pages.history_context(resource, found, viewer, number)
     return render_page(request, "kit/crud/history.html", context)
 
 
@@ -167,7 +168,9 @@ def run_bulk(resource: Resource[Any], request: HttpRequest) -> HttpResponseBase:
     action = next(
         (one for one in pages.bulk_actions(resource, viewer) if one.code == request.POST.get("action")), None
     )
-    ticked = [int(value) for value in request.POST.getlist("row") if value.isascii() and value.isdigit()]
+    ticked = [
+        number for value in request.POST.getlist("row") if (number := whole_number(value)) is not None
+    ]
     if action is None or len(ticked) > _MOST_TICKED:
         raise DomainError(text("请选择要做的操作和记录"))
     done, refused = 0, []

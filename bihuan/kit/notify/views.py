@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from bihuan.kernel import clock
 from bihuan.kit.access import signed_in
-from bihuan.kit.ui.http import Request, render_page
+from bihuan.kit.ui.http import Request, render_page, whole_number
 
 from . import services
 from .models import MailWish, Preference
@@ -37,11 +37,10 @@ def bell(request: HttpRequest) -> dict[str, object]:
 def notice_list(request: Request) -> HttpResponse:
     """A person's notices, newest first; `?unread=1` leaves out those read."""
     unread = request.GET.get("unread") == "1"
-    before = request.GET.get("before", "")
     found = services.notices_of(
         _person(request),
         unread=unread,
-        before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None,
+        before=whole_number(request.GET.get("before", "")),
         limit=PAGE + 1,
     )
     more = len(found) > PAGE

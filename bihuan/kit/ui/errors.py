@@ -1,5 +1,6 @@
 """Error pages: what happened, what was kept, what to do; as page, fragment or JSON."""
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext
@@ -7,7 +8,7 @@ from django_htmx.http import reswap, retarget
 
 from bihuan.kernel.errors import DomainError, text
 from bihuan.kit.ui.http import wants_fragment, wants_json
-from bihuan.kit.ui.problems import PROBLEMS_BY_STATUS, Problem
+from bihuan.kit.ui.problems import PROBLEMS_BY_STATUS, TOO_LARGE, Problem
 
 PROBLEMS = "#problems"
 """Where a fragment's error goes: a region of every page, so the user's input stays untouched."""
@@ -38,7 +39,8 @@ def error_response(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
     """``handler400``."""
-    return error_response(request, PROBLEMS_BY_STATUS[400])
+    too_large = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
+    return error_response(request, TOO_LARGE if too_large else PROBLEMS_BY_STATUS[400])
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:

@@ -36,6 +36,11 @@ def wants_json(request: HttpRequest) -> bool:
     return request.path.startswith("/api/") or accept.startswith("application/json")
 
 
+def whole_number(given: str) -> int | None:
+    """The number a form or address sent, at most 18 plain digits (what an id column holds); None for anything else."""
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
+
+
 def render_page(
     request: HttpRequest,
     template: str,

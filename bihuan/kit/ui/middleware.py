@@ -12,7 +12,7 @@ from django.shortcuts import resolve_url
 from bihuan.kernel.errors import DomainError
 from bihuan.kit.ui.errors import error_response, problem_of
 from bihuan.kit.ui.http import wants_fragment, wants_json
-from bihuan.kit.ui.problems import PROBLEMS_BY_STATUS
+from bihuan.kit.ui.problems import PROBLEMS_BY_STATUS, TOO_LARGE, UNREADABLE
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +34,28 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         response.headers["X-Request-ID"] = request_id
         return response
+
+
+class InputMiddleware:
+    """Turns away, before anything is parsed or kept, bodies too large for any page and text no database keeps."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer 413 or 400, else pass on. Without a length the server gives us no body at all."""
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or int(length[:18]) > settings.LARGEST_BODY:
+            return error_response(request, TOO_LARGE)
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return error_response(request, UNREADABLE)
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
+        """Answer 400 to a form with such text."""
+        if any("\0" in name or "\0" in "".join(values) for name, values in request.POST.lists()):
+            return error_response(request, UNREADABLE)
+        return None
 
 
 class DomainErrorMiddleware:

@@ -86,3 +86,21 @@ PROBLEMS_BY_STATUS = {
         text("请稍后刷新页面。"),
     ),
 }
+TOO_LARGE = Problem(
+    413,
+    "too_large",
+    text("发送的内容太大"),
+    text("一次最多提交20MB的文件或10MB的表单内容，表单最多20,000项。"),
+    _UNSAVED,
+    text("分成几次提交，或把内容放到附件里。"),
+)
+"""A body or a form beyond the limits of the settings."""
+UNREADABLE = Problem(
+    400,
+    "unreadable",
+    text("请求有误"),
+    text("内容里有不能保存的字符。"),
+    _UNSAVED,
+    text("删去从别处粘贴来的特殊字符后再试。"),
+)
+"""Text that no database keeps (the character NUL)."""

@@ -38,10 +38,11 @@ def _choose(run: Run, node: Node, flows: tuple[Flow, ...], place: Place) -> tupl
     conditional = any(f.condition or f.default for f in flows) or "ask" in node.rules
     if node.kind is Kind.OR:
         chosen, inputs = _inclusive(run, node, flows, place)
-    elif conditional or node.kind is Kind.XOR:
-        chosen, inputs = _exclusive(run, node, flows, place)
-    elif node.kind is Kind.TASK:
-        chosen, inputs = (_picked(run, flows),), {"picked": run.go}
+    elif conditional or node.kind in (Kind.XOR, Kind.TASK):
+        ways, inputs = _exclusive(run, node, flows, place)
+        if node.kind is Kind.TASK and len(ways) > 1:
+            ways, inputs = (_picked(run, ways),), {**inputs, "picked": run.go}
+        chosen = ways[:1]
     else:
         return flows
     taken = tuple(f.id for f in chosen)
@@ -52,21 +53,21 @@ def _choose(run: Run, node: Node, flows: tuple[Flow, ...], place: Place) -> tupl
 def _exclusive(
     run: Run, node: Node, flows: Sequence[Flow], place: Place
 ) -> tuple[tuple[Flow, ...], dict[str, Any]]:
-    """The first true condition, else the default."""
+    """The ways of the first true condition, else the default ones; of several a person picks."""
     inputs: dict[str, Any] = {}
     for flow in flows:
         if flow.default:
             continue
-        if not flow.condition:
-            return (flow,), inputs
-        verdict = run.env.test(flow.condition, place)
-        inputs.update(verdict.inputs)
-        if verdict.value:
-            return (flow,), inputs
-    default = next((f for f in flows if f.default), None)
-    if default is None:
+        if flow.condition:
+            verdict = run.env.test(flow.condition, place)
+            inputs.update(verdict.inputs)
+            if not verdict.value:
+                continue
+        return tuple(f for f in flows if f.condition == flow.condition and not f.default), inputs
+    defaults = tuple(f for f in flows if f.default)
+    if not defaults:
         raise GraphError("“{node}”没有可走的去向", node=node.name or node.id)
-    return (default,), inputs
+    return defaults, inputs
 
 
 def _inclusive(
@@ -155,4 +156,4 @@ def stands(run: Run, gate: str, flows: tuple[str, ...], place: Place) -> bool:
         return tuple(f.id for f in _inclusive(run, node, ways, place)[0]) == flows
     if not any(f.condition or f.default for f in ways):
         return True
-    return _exclusive(run, node, ways, place)[0][0].id == flows[0]
+    return flows[0] in [f.id for f in _exclusive(run, node, ways, place)[0]]

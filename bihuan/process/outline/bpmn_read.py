@@ -31,6 +31,8 @@ class Imported:
     graph: Graph | None
     problems: tuple[Finding, ...]
     xml: bytes
+    name: str = ""
+    """What the drawing calls the process."""
 
 
 class _Wire(NamedTuple):
@@ -79,9 +81,15 @@ def from_bpmn(data: bytes) -> Imported:
     flows = _flows(reading, own)
     if not any(f.stops for f in reading.findings):
         reading.findings += unusable([n for _, n in reading.nodes], flows, reading.foreign)
-    if any(f.stops for f in reading.findings):
-        return Imported(None, tuple(reading.findings), data)
-    return Imported(_graph(reading, flows, own, process), tuple(reading.findings), data)
+    stopped = any(f.stops for f in reading.findings)
+    graph = None if stopped else _graph(reading, flows, own, process)
+    return Imported(graph, tuple(reading.findings), data, _name(root, process))
+
+
+def _name(root: Element, process: Element) -> str:
+    """The name of a process, else that of its pool."""
+    pools = (e for e in root.iter() if local(e) == "participant" and e.get("processRef") == process.get("id"))
+    return process.get("name") or next((name for e in pools if (name := e.get("name"))), "")
 
 
 def _graph(reading: _Reading, flows: list[Flow], own: dict[str, Any], process: Element) -> Graph:
@@ -230,7 +238,7 @@ def _read_flow(reading: _Reading, element: Element, scope: str) -> None:
         real[0],
         str(data.get("target", real[1])),
         str(condition),
-        id in reading.defaults,
+        id in reading.defaults or data.get("default") is True,
         str(name),
         str(data.get("cut", "")),
     )

@@ -224,13 +224,16 @@ class _Writer:
             data["target"] = flow.target
         if legal(flow.condition) != flow.condition:
             data["condition"] = flow.condition
+        source = self.made[edge.source]
+        if flow.default and source.get("default"):
+            data["default"] = True  # BPMN has one default a node; people pick among ours
+        elif flow.default:
+            source.set("default", edge.id)
         self._ours(element, "flow", data)
         if flow.condition:
             text = self._add(element, "conditionExpression")
             text.set(tag(XSI, "type"), "bpmn:tFormalExpression")
             text.text = legal(flow.condition)
-        if flow.default:
-            self.made[edge.source].set("default", edge.id)
 
     # picture -------------------------------------------------------------------------------
 

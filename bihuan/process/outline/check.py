@@ -38,7 +38,7 @@ def check_outline(outline: Outline, known: Known) -> list[Problem]:
     given = _given(outline, plan, own, known)
     found = [*check_ids(plan), *check_lists(plan), *check_targets(plan), *check_picks(plan)]
     found += check_names(outline, plan, documents, known)
-    found += _words(outline, plan, Shapes(documents, known, given), documents)
+    found += _words(outline, plan, Shapes(documents.forms, known, given), documents)
     found += check_opened(outline, plan, documents, known)
     if not _blocks_graph(found):
         graph = compile_outline(outline, Names(forms=known.form_keys))
@@ -102,13 +102,14 @@ def _words(outline: Outline, plan: Plan, shapes: Shapes, documents: Documents) -
     """Every expression, time and text names only what there is."""
     main = shapes.of(documents.main)
     for at, start in enumerate(outline.start):
-        yield from _spoken(("start", at), words_of(start), main)
-    yield from _spoken(("end",), words_of(outline.end), main)
+        yield from spoken(("start", at), words_of(start), main)
+    yield from spoken(("end",), words_of(outline.end), main)
     for item in plan.steps:
-        yield from _spoken(item.where, words_of(item.step), shapes.of_step(item))
+        yield from spoken(item.where, words_of(item.step), shapes.of(documents.of(item)))
 
 
-def _spoken(where: Path, words: Iterable[Word], shape: Shape) -> Iterator[Problem]:
+def spoken(where: Path, words: Iterable[Word], shape: Shape) -> Iterator[Problem]:
+    """What is wrong with words where these are the roots."""
     for word in words:
         for message in _wrong(word, shape):
             yield problem((*where, *word.path), "{message}", message=message)

@@ -9,7 +9,7 @@ person who passes it picks, the first being the default.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
@@ -60,6 +60,9 @@ class _Builder:
         self._list(self.plan.main)
         end = rules.written(self.outline.end)
         self._node(END, Kind.END, self.plan.main, titles.label(self.outline.end.state), end)
+        for item in self.plan.steps:
+            for at, body in enumerate(item.bodies if item.kind in _BLOCKS else ()):
+                self._merge(f"{item.id}__merge{at}", body)
         return Graph.of(self.outline.code, self.nodes, self.flows)
 
     def _fail(self, path: Path, message: str, **params: Any) -> OutlineError:
@@ -266,6 +269,16 @@ class _Builder:
         for body in item.bodies:
             self._list(body)
         self._node(join, kind, around, "", {})
+
+    def _merge(self, id: str, body: Listing) -> None:
+        """Ways of one branch that end it come together before the join, which waits for one token a branch."""
+        inside = {node.id for node in self.nodes if node.path[: len(body.path)] == body.path}
+        ways = [at for at, flow in enumerate(self.flows) if flow.target == body.end and flow.source in inside]
+        if len(ways) > 1 or any(self.flows[at].cut for at in ways):
+            for at in ways:
+                self.flows[at] = replace(self.flows[at], target=id)
+            self._node(id, Kind.XOR, body, "", {})
+            self._flow(id, body.end)
 
     def _watch(self, item: Placed, around: Listing, data: dict[str, Any]) -> None:
         host, place_ = watch_place(self.plan, item)

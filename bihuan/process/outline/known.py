@@ -48,7 +48,12 @@ class ProcessShape:
 
 @dataclass(frozen=True)
 class Known:
-    """All look-ups of the check. `registers` maps a register to its actions; None leaves them unchecked."""
+    """All look-ups of the check.
+
+    `registers` maps a register to its actions; None leaves them unchecked. `packs` are the packs
+    whose processes are here. `unread` holds codes and keys of files that are there but broken:
+    what is wrong with them is told where they stand, so nothing more is said of them here.
+    """
 
     slots: Set[str] = frozenset()
     forms: Mapping[str, FormShape] = field(default_factory=dict)
@@ -56,6 +61,8 @@ class Known:
     tables: Set[str] = frozenset()
     settings: Set[str] = frozenset()
     registers: Mapping[str, Set[str]] | None = None
+    packs: Set[str] = frozenset()
+    unread: Set[str] = frozenset()
 
     @property
     def form_keys(self) -> dict[str, str]:

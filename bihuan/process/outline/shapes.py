@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bihuan.kit.expr import ANY, DATE, LEAF, PERIOD, RANGE, Shape
-from bihuan.process.outline.documents import Documents
 from bihuan.process.outline.known import FieldShape, FormShape, Known
-from bihuan.process.outline.place import Placed
 
 _META: Shape = {
     key: DATE if key in ("submitted", "passed") else LEAF
@@ -43,10 +41,10 @@ _CASE: Shape = dict.fromkeys(("no", "process", "state", "period", "year", "quart
 
 
 class Shapes:
-    """The roots of expressions, step by step."""
+    """The roots of expressions; `forms` and `given` are form codes by the name of a document."""
 
-    def __init__(self, documents: Documents, known: Known, given: Mapping[str, str]) -> None:
-        self._documents, self._known, self._given = documents, known, given
+    def __init__(self, forms: Mapping[str, str], known: Known, given: Mapping[str, str]) -> None:
+        self._forms, self._known, self._given = forms, known, given
         settings: dict[str, Any] = {}
         for key in known.settings:
             *outer, last = key.split(".")
@@ -70,10 +68,6 @@ class Shapes:
         """The roots where these are `doc`."""
         return {**self._fixed, "doc": self._document(documents)}
 
-    def of_step(self, item: Placed) -> Shape:
-        """The roots of a step."""
-        return self.of(self._documents.of(item))
-
     def _document(self, documents: list[dict[str, Any]]) -> Shape:
         forms = [self._known.forms.get(d.get("form", "")) for d in documents]
         if not forms or None in forms:
@@ -86,7 +80,9 @@ class Shapes:
 
     def _named(self, name: str) -> Shape | None:
         """`docs.NAME`: made here, handed over, or brought back by a call."""
-        code = self._documents.forms.get(name) or self._given.get(name)
+        code = self._forms.get(name) or self._given.get(name)
+        if code is None and name in self._known.unread:
+            return ANY
         if code is None:
             return None
         form = self._known.forms.get(code)

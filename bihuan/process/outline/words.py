@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from bihuan.process.outline.parts import Strict
@@ -24,7 +24,11 @@ class Word(NamedTuple):
 
 def words_of(model: Strict) -> Iterator[Word]:
     """The expressions, times and texts of one step (not of the steps in it), start item or ending."""
-    data = model.model_dump(by_alias=True, exclude_unset=True)
+    yield from words_in(model.model_dump(by_alias=True, exclude_unset=True))
+
+
+def words_in(data: Mapping[str, Any]) -> Iterator[Word]:
+    """The same of keys as plain data."""
     for key, value in data.items():
         if key not in _NOT_HERE:
             yield from _in(key, value, (key,))

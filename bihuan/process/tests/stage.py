@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -18,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from bihuan.documents import public as documents
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
+from bihuan.kernel.errors import DomainError
 from bihuan.org import public as org
 from bihuan.org.models import Person
 from bihuan.process import services
@@ -32,6 +33,9 @@ from bihuan.process.services.work import Desk, open_comments
 from bihuan.process.store import load
 
 MONDAY = datetime(2026, 3, 2, 9)  # noqa: DTZ001 - Asia/Shanghai, as the fixture `rail` begins
+__all__ = ["Actor", "DomainError", "clock", "services", "timedelta"]
+LATER = frozenset({"budget_opinion", "approved_amount", "gm_opinion", "joint_signs"})
+"""Fields of the plan that later steps write."""
 REASON = "依据不足,请补充"
 
 
@@ -64,6 +68,15 @@ def auto_plan(task: Task, **changes: Any) -> dict[str, Any]:
     asked = {one.key for one in definition.fields if one.asked and desk.rights().may_write(one.key)}
     kept = {key: value for key, value in document.data.items() if key in asked and value not in (None, [])}
     return invented(desk, str(desk.node.rules["document"]), definition, {**kept, **changes})
+
+
+def filled_in(case: Case) -> dict[str, Any]:
+    """What the author typed into the plan, to hand it in again."""
+    document = Case.objects.select_related("main_document__form_version__form").get(pk=case.pk).main_document
+    assert document is not None
+    asked = {one.key for one in documents.definition_for(document).fields if one.asked}
+    kept = {key: value for key, value in document.data.items() if key in asked and value not in (None, [])}
+    return {key: value for key, value in kept.items() if key not in LATER}
 
 
 def start_plan(username: str = "zhao") -> Case:

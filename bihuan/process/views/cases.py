@@ -16,7 +16,7 @@ from bihuan.kernel import clock
 from bihuan.kernel.errors import Invalid, NotFound, text
 from bihuan.kit.access import viewer_of
 from bihuan.kit.keyset import key_page
-from bihuan.kit.ui.http import Request, render_page
+from bihuan.kit.ui.http import Request, render_page, whole_number
 from bihuan.org.models import Person
 from bihuan.process import presenting, queries, services
 from bihuan.process.models import Case, Task
@@ -113,7 +113,7 @@ def comment(request: Request, case_id: int) -> HttpResponse:
 @require_POST
 def copy(request: Request, case_id: int) -> HttpResponse:
     """Show the case to people."""
-    people = [int(value) for value in request.POST.getlist("people") if value.isdecimal()]
+    people = [number for value in request.POST.getlist("people") if (number := whole_number(value)) is not None]
     if not people:
         raise Invalid(text("请选择抄送给谁"), fields={"people": [text("请选择抄送给谁")]})
     number = services.copy_case(
@@ -134,8 +134,7 @@ def urge(request: Request, task_id: int) -> HttpResponse:
 @require_POST
 def reassign(request: Request, task_id: int) -> HttpResponse:
     """Give a task to another person (administrators)."""
-    to = request.POST.get("person", "")
-    person = Person.objects.filter(pk=int(to) if to.isdecimal() else 0).first()
+    person = Person.objects.filter(pk=whole_number(request.POST.get("person", ""))).first()
     if person is None:
         raise Invalid(text("请选择改派给谁"), fields={"person": [text("请选择改派给谁")]})
     services.reassign_task(

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from bihuan.documents import public as documents
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
-from bihuan.kernel.errors import Conflict, Invalid, NotFound, text
-from bihuan.kit.ui.http import Request, render_page
+from bihuan.kernel.errors import Invalid, NotAllowed, NotFound, text
+from bihuan.kit.ui.http import Request, render_page, whole_number
 from bihuan.org import public as org
 from bihuan.process import presenting, queries, services
 from bihuan.process.models import Case, Task
@@ -37,13 +37,11 @@ ACTS = DECIDING | {"fill", "do", "archive", "collect"}
 def task_page(request: Request, task_id: int) -> HttpResponse:
     """The page of a task; a POST acts on it and leads on to the next one."""
     task = _task(request, task_id)
-    if task.state != Task.State.OPEN or task.person_id != request.actor.person:
-        if request.method == "POST":
-            raise Conflict(text("这项任务已经结束:{reason}"), reason=task.reason or task.get_state_display())
-        return redirect("process:case", case_id=task.case_id)
-    actor = _actor(task)
     if request.method == "POST":
-        return _act(request, task, actor)
+        return _act(request, task, _handler(request, task))
+    if task.state != Task.State.OPEN or task.person_id != request.actor.person:
+        return redirect("process:case", case_id=task.case_id)
+    actor = _handler(request, task)
     services.mark_task_seen(task=task_id, by=actor, at=clock.now())
     return _draw(request, task, actor)
 
@@ -83,9 +81,9 @@ def _fill(request: Request, task: Task, actor: Actor) -> None:
     desk = Desk(task.pk, actor, clock.now(), {"fill"})
     data, head = _posted(request, desk)
     answers = {
-        int(key.removeprefix("answer-")): str(said)
-        for key, said in request.POST.items()
-        if key.startswith("answer-") and key[7:].isdecimal()
+        number: words
+        for key, words in request.POST.items()
+        if key.startswith("answer-") and (number := whole_number(key.removeprefix("answer-"))) is not None
     }
     services.fill_task(
         task=task.pk,
@@ -146,10 +144,10 @@ _VERBS = {"save": _save, "fill": _fill, "complete": _complete, "approve": _appro
 def save(request: Request, task_id: int) -> HttpResponse:
     """Autosave of the step's document, or of one of its sheets (`?sheet=` its document)."""
     task = _task(request, task_id)
-    actor = _actor(task)
+    actor = _handler(request, task)
     desk = Desk(task_id, actor, clock.now(), ACTS)
-    number = request.GET.get("sheet", "")
-    document, name = desk.sheet(int(number)) if number.isdecimal() else (desk.document, "")
+    number = whole_number(request.GET.get("sheet", ""))
+    document, name = desk.sheet(number) if number is not None else (desk.document, "")
     if document is None:
         raise NotFound(text("单据不存在"))
     data, head = documents.posted(document, request.POST, desk.rights(name))
@@ -179,7 +177,7 @@ def save(request: Request, task_id: int) -> HttpResponse:
 def add_sheet(request: Request, task_id: int, name: str) -> HttpResponse:
     """Begin one more sheet of this step."""
     task = _task(request, task_id)
-    services.make_sheet(task=task_id, name=name, by=_actor(task), at=clock.now())
+    services.make_sheet(task=task_id, name=name, by=_handler(request, task), at=clock.now())
     return redirect("process:task", task_id=task_id)
 
 
@@ -312,8 +310,7 @@ def _choices(request: Request, *, refusing: bool = False) -> Choices:
 
 
 def _lock(request: Request) -> int | None:
-    value = request.POST.get("lock", "")
-    return int(value) if value.isdecimal() else None
+    return whole_number(request.POST.get("lock", ""))
 
 
 def _task(request: Request, task_id: int) -> Task:
@@ -330,6 +327,8 @@ def _task(request: Request, task_id: int) -> Task:
     return task
 
 
-def _actor(task: Task) -> Actor:
-    """The handler wearing the hat of the task."""
+def _handler(request: Request, task: Task) -> Actor:
+    """Who acts: the task's person, wearing its hat. Raises NotAllowed for all others, who may only look."""
+    if task.person_id != request.actor.person:
+        raise NotAllowed(text("这项任务不是您的"))
     return org.actor_of(task.person_id, task.position_id, task.stands_for_id)

@@ -49,7 +49,7 @@ MISTAKES: list[tuple[str, tuple[dict[str, Any], ...], str, str]] = [
     ("unknown document", (DRAFT, people("a", "fill", document="F-999")), "steps.1.document", "没有表单 F-999"),
     ("unknown process", (DRAFT, {"id": "c", "call": "T-999"}), "steps.1.call", "没有流程 T-999"),
     ("unknown entrance", (DRAFT, people("a", opens=[{"process": "T-002", "at": "middle"}])), "steps.1.opens.0.process", "流程 T-002 没有步骤 middle"),
-    ("unknown register action", (DRAFT, people("a", post=["budget.burn"])), "steps.1.post.0", "没有登记簿动作 budget.burn"),
+    ("unknown register action", (DRAFT, people("a", post=["budget.burn"])), "steps.1.post.0", "登记簿 budget 没有动作 burn"),
     ("unknown field written", (DRAFT, people("a", write=["title", "colour"])), "steps.1.write.1", "表单 paper 没有字段 colour"),
     ("unknown field of another document", (DRAFT, people("a", form="F-002", write=["sheet.colour"])), "steps.1.write.0", "表单 sheet 没有字段 colour"),
     ("unknown field for the decision", (DRAFT, people("a", "approve", "gm", into="colour")), "steps.1.into", "表单 paper 没有字段 colour"),

@@ -1,0 +1,117 @@
+"""Every route × role × method: the status is the one in matrix.csv, and a refusal writes nothing.
+
+A route missing from the file fails. After adding a route run
+`BIHUAN_WRITE_MATRIX=1 pytest tests/trust/test_matrix.py` and read the difference before it is kept.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+
+from bihuan.process.tests.stage import contents
+
+from .conftest import ROLES, City
+from .routes import Route, address, routes
+
+FILE = Path(__file__).parent / "matrix.csv"
+HEADINGS = ["route", "method", *ROLES]
+MARKS = {
+    "process_copy": "a case shown to someone was opened",
+    "process_task": "a handler has seen his task",
+    "documents_reading": "who read a document marked 秘密 or above",
+    "kit_notice": "a notice was opened",
+}
+"""What a GET may write, and why: nothing but that someone has read something."""
+Key = tuple[str, str]
+
+
+class Writes:
+    """The tables that statements of a block have written to."""
+
+    def __init__(self) -> None:
+        self.tables: set[str] = set()
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        words = sql.split(None, 3)
+        if words[0].upper() in ("INSERT", "UPDATE", "DELETE"):
+            self.tables.add(next(word for word in words[1:] if word.upper() not in ("INTO", "FROM")).strip('"'))
+        return execute(sql, params, many, context)
+
+
+@contextmanager
+def undone() -> Iterator[Writes]:
+    """Undo what the block does to the database; answers the tables written to."""
+    writes = Writes()
+    with transaction.atomic(), connection.execute_wrapper(writes):
+        yield writes
+        transaction.set_rollback(True)
+
+
+def wanted() -> dict[Key, dict[str, str]]:
+    with FILE.open(encoding="utf-8", newline="") as file:
+        return {(line["route"], line["method"]): line for line in csv.DictReader(file)}
+
+
+@pytest.fixture
+def clients(enter: Callable[..., Client]) -> dict[str, Client]:
+    return {role: enter(username) for role, username in ROLES.items()}
+
+
+class Look:
+    """Asks every door and gathers what is wrong."""
+
+    def __init__(self, city: City) -> None:
+        self.city = city
+        self.before = contents()
+        self.faults: list[str] = []
+
+    def ask(self, route: Route, method: str, role: str, client: Client) -> str:
+        """The status; a refusal that writes, and a GET that writes more than a mark, are faults."""
+        door = f"{route.name} {method} as {role}"
+        with undone() as writes:
+            status = getattr(client, method)(address(route, self.city)).status_code
+            tables = {one for one in writes.tables if not one.startswith("django_")}
+            if status >= 500:
+                self.faults.append(f"{door}: {status}")
+            if status >= 400 and tables and contents() != self.before:
+                self.faults.append(f"{door}: refused with {status} and wrote to {sorted(tables)}")
+            if method == "get" and tables - set(MARKS):
+                self.faults.append(f"{door}: a GET wrote to {sorted(tables)}")
+        return str(status)
+
+
+def test_every_door_answers_as_agreed(city: City, clients: dict[str, Client]) -> None:
+    look = Look(city)
+    found: dict[Key, dict[str, str]] = {
+        (route.name, method): {role: look.ask(route, method, role, one) for role, one in clients.items()}
+        for route in routes()
+        for method in route.methods
+    }
+    if os.environ.get("BIHUAN_WRITE_MATRIX"):
+        _write(found)
+    assert look.faults == []
+    known = wanted()
+    assert sorted(set(found) - set(known)) == [], "routes missing from matrix.csv"
+    assert sorted(set(known) - set(found)) == [], "routes in matrix.csv that are gone"
+    assert [
+        f"{name} {method} as {role}: {status}, agreed {known[name, method][role]}"
+        for (name, method), line in found.items()
+        for role, status in line.items()
+        if known[name, method][role] != status
+    ] == []
+
+
+def _write(found: dict[Key, dict[str, str]]) -> None:
+    with FILE.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(HEADINGS)
+        writer.writerows([*key, *line.values()] for key, line in found.items())
