@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 from bihuan.kernel.actor import Actor
@@ -33,10 +34,17 @@ class DatabaseLookup:
     writes (presets of a process, imports checked elsewhere). What `document` holds already stays.
     """
 
-    def __init__(self, viewer: Viewer | None = None, document: Document | None = None) -> None:
-        self._viewer = viewer
+    def __init__(
+        self, viewer: Viewer | Callable[[], Viewer | None] | None = None, document: Document | None = None
+    ) -> None:
+        self._asking = viewer
         self._document = document
         self._people: dict[str, int | None] = {}
+
+    @cached_property
+    def _viewer(self) -> Viewer | None:
+        """Found when a reference or file is first looked at: most steps write none."""
+        return self._asking() if callable(self._asking) else self._asking
 
     def person(self, raw: object) -> int | None:
         """An active person by id, sign-in name or a record with an id."""

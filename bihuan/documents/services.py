@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -144,7 +145,7 @@ def save_draft(
     """
     working = _open(document, data, rights)
     before = working.document.data
-    lookup = DatabaseLookup(viewer_for(by), working.document)
+    lookup = DatabaseLookup(partial(viewer_for, by), working.document)
     working.take(data, lookup)
     write_head(working.document, head or {}, rights, lookup)
     working.compute(roots, at)
@@ -175,7 +176,7 @@ def submit_document(
     filled, before = working.document, working.document.data
     if State.REVIEW not in states.ALLOWED[filled.state] and filled.state != State.REVIEW:
         raise _cannot(filled, State.REVIEW)
-    lookup = DatabaseLookup(viewer_for(by), filled)
+    lookup = DatabaseLookup(partial(viewer_for, by), filled)
     working.take(data or {}, lookup)
     write_head(filled, head or {}, rights, lookup)
     filled.process_code = filled.process_code or process_code
@@ -208,7 +209,7 @@ def write_fields(
     """
     working = _open(document, values, rights, by_process=by_process)
     filled, before = working.document, working.document.data
-    lookup = DatabaseLookup(None if by_process else viewer_for(by), filled)
+    lookup = DatabaseLookup(None if by_process else partial(viewer_for, by), filled)
     working.take(values, lookup)
     if by_process and not working.wrong:
         working.compute(roots, at)

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.kit.ui.menu import menu
-from bihuan.process import queries
+from bihuan.process import public as process
 
 
 def connect() -> None:
@@ -25,8 +25,8 @@ def _person(request: HttpRequest) -> int:
 
 
 def _open(request: HttpRequest) -> int:
-    return queries.inbox(_person(request)).count()
+    return process.inbox(_person(request)).count()
 
 
 def _unread_copies(request: HttpRequest) -> int:
-    return queries.copied(_person(request)).filter(read_at=None).count()
+    return process.copied(_person(request)).filter(read_at=None).count()

@@ -24,11 +24,8 @@ from bihuan.kernel.errors import Conflict, Invalid, text
 from bihuan.kit import notify
 from bihuan.org import public as org
 from bihuan.packs import public as packs
-from bihuan.packs.organisation import build_organisation
-from bihuan.process import queries, services
-from bihuan.process.models import Task
-from bihuan.process.services import timers
-from bihuan.process.services.work import Choices, open_comments
+from bihuan.process import public as process
+from bihuan.process.public import Choices, Task
 
 PROCESS = "SC-001"
 SEED = 20260302
@@ -67,10 +64,10 @@ def build_demo(pack: str, as_of: date) -> None:
     with clock.use(fixed):
         packs.install_pack(source, by=SYSTEM, at=first, effective=True)
         _import_calendars(source, first)
-        build_organisation(files[0].value, by=SYSTEM, at=first)
+        packs.build_organisation(files[0].value, by=SYSTEM, at=first)
         org.open_person(username=ADMIN, name="管理员", is_admin=True, by=SYSTEM, at=first)
         org.Installation.objects.create(pk=1, demo=True, created_at=first)
-        if queries.effective_versions().filter(process__code=PROCESS).exists():
+        if process.effective_versions().filter(process__code=PROCESS).exists():
             _Story(fixed, as_of).play()
 
 
@@ -117,9 +114,9 @@ class _Story:
         return start + timedelta(minutes=self.random.randint(0, int((end - start).total_seconds()) // 60))
 
     def _pass_time(self, moment: datetime) -> None:
-        while (rings := timers.next_moment()) is not None and rings <= moment:
+        while (rings := process.next_moment()) is not None and rings <= moment:
             self.clock.move_to(max(rings, self.clock.now()))
-            if not timers.ring_alarms(self.clock.now()):
+            if not process.ring_alarms(self.clock.now()):
                 break
         self.clock.move_to(max(moment, self.clock.now()))
 
@@ -142,7 +139,7 @@ class _Story:
     def start(self, act: Act) -> Task:
         """The plan's first task; the case is started where it is not there yet."""
         if act.place not in self.cases:
-            case = services.start_case(process=PROCESS, by=self.actor(act.who), at=self.clock.now())
+            case = process.start_case(process=PROCESS, by=self.actor(act.who), at=self.clock.now())
             self.cases[act.place] = case.pk
         return self.task(act)
 
@@ -160,13 +157,13 @@ def _save(story: _Story, act: Act) -> None:
         if key in ("title", "plan_level", "background", "topics")
     }
     _see(story, task, act)
-    services.save_task(task=task.pk, data=values, by=story.actor(act.who), at=story.clock.now())
+    process.save_task(task=task.pk, data=values, by=story.actor(act.who), at=story.clock.now())
 
 
 def _fill(story: _Story, act: Act) -> None:
     task = story.start(act)
-    owed = open_comments(task.case_id, task.document_id)
-    services.fill_task(
+    owed = process.open_comments(task.case_id, task.document_id)
+    process.fill_task(
         task=task.pk,
         data=story.values(act),
         head={"urgency": PLANS[act.place].urgency},
@@ -183,33 +180,33 @@ def _approve(story: _Story, act: Act) -> None:
         wanted = task.document.data["budget_total"]
         data = {"approved_amount": wanted}
     _see(story, task, act)
-    services.approve_task(task=task.pk, opinion=act.text, data=data, by=_hat(task), at=story.clock.now())
+    process.approve_task(task=task.pk, opinion=act.text, data=data, by=_hat(task), at=story.clock.now())
 
 
 def _refuse(story: _Story, act: Act) -> None:
     task = story.task(act)
     mode = "straight_back" if act.verb.endswith("*") else None
     _see(story, task, act)
-    services.refuse_task(
+    process.refuse_task(
         task=task.pk, opinion=act.text, choices=Choices(mode=mode), by=_hat(task), at=story.clock.now()
     )
 
 
 def _withdraw(story: _Story, act: Act) -> None:
-    services.withdraw_case(
+    process.withdraw_case(
         case=story.cases[act.place], reason=act.text, by=story.actor(act.who), at=story.clock.now()
     )
 
 
 def _comment(story: _Story, act: Act) -> None:
-    services.comment_case(
+    process.comment_case(
         case=story.cases[act.place], text_=act.text, by=story.actor(act.who), at=story.clock.now()
     )
 
 
 def _copy(story: _Story, act: Act) -> None:
     to, _, note = act.text.partition(" ")
-    services.copy_case(
+    process.copy_case(
         case=story.cases[act.place],
         to=[story.seat(to).person.pk],
         note=note,
@@ -220,21 +217,21 @@ def _copy(story: _Story, act: Act) -> None:
 
 def _urge(story: _Story, act: Act) -> None:
     task = story.task(Act(act.at, act.place, act.text, act.verb, ""))
-    services.urge_task(task=task.pk, by=story.actor(act.who), at=story.clock.now())
+    process.urge_task(task=task.pk, by=story.actor(act.who), at=story.clock.now())
 
 
 def _reassign(story: _Story, act: Act) -> None:
     to, _, reason = act.text.partition(" ")
     task = Task.objects.get(case=story.cases[act.place], state="open")
     admin = org.actor_for(org.Person.objects.get(username=ADMIN))
-    services.reassign_task(
+    process.reassign_task(
         task=task.pk, to=story.seat(to).person.pk, reason=reason, by=admin, at=story.clock.now()
     )
 
 
 def _see(story: _Story, task: Task, act: Act) -> None:
     """Whoever decides has opened the page some minutes before."""
-    services.mark_task_seen(
+    process.mark_task_seen(
         task=task.pk, by=_hat(task), at=max(task.opened_at, act.at - timedelta(minutes=6))
     )
 

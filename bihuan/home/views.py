@@ -10,48 +10,54 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
 
 from bihuan.kernel import clock
 from bihuan.kit.keyset import key_page
 from bihuan.kit.ui.http import Request, render_page
-from bihuan.process import queries
+from bihuan.process import public as process
 
 
+@require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
     """What waits for me, the most urgent first."""
     person = _person(request)
-    context = _list(request, queries.inbox(person), ("due_at", "id"), "inbox")
+    context = _list(request, process.inbox(person), ("due_at", "id"), "inbox")
     now = clock.now()
-    waiting = queries.inbox(person)
+    waiting = process.inbox(person)
     context["today"] = now
     context["total"] = waiting.count()
-    context["overdue"] = queries.overdue_count(person, now)
+    context["overdue"] = process.overdue_count(person, now)
     context["due_today"] = waiting.filter(due_at__gte=now, due_at__lt=_midnight(now)).count()
     return render_page(request, "home/inbox.html", {**context, "title": gettext("我的待办")})
 
 
+@require_safe
 def done(request: HttpRequest) -> HttpResponse:
     """What I have done, the latest first."""
-    context = _list(request, queries.done(_person(request)), ("-acted_at", "-id"), "done")
+    context = _list(request, process.done(_person(request)), ("-acted_at", "-id"), "done")
     return render_page(request, "home/done.html", {**context, "title": gettext("已办")})
 
 
+@require_safe
 def started(request: HttpRequest) -> HttpResponse:
     """Cases I started."""
-    context = _list(request, queries.started(_person(request)), ("-id",), "started")
-    context["handlers"] = queries.handlers([case.pk for case in context["rows"]])
+    context = _list(request, process.started(_person(request)), ("-id",), "started")
+    context["handlers"] = process.handlers([case.pk for case in context["rows"]])
     return render_page(request, "home/started.html", {**context, "title": gettext("我发起")})
 
 
+@require_safe
 def copies(request: HttpRequest) -> HttpResponse:
     """Cases shown to me to read."""
-    context = _list(request, queries.copied(_person(request)), ("-id",), "copies")
+    context = _list(request, process.copied(_person(request)), ("-id",), "copies")
     return render_page(request, "home/copies.html", {**context, "title": gettext("抄送我")})
 
 
+@require_safe
 def drafts(request: HttpRequest) -> HttpResponse:
     """Papers I have begun and not handed in."""
-    context = _list(request, queries.drafts(_person(request)), ("-id",), "drafts")
+    context = _list(request, process.drafts(_person(request)), ("-id",), "drafts")
     return render_page(request, "home/drafts.html", {**context, "title": gettext("草稿")})
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property
+from itertools import takewhile
 from typing import Literal
 
 from bihuan.kernel.clock import TZ, aware
@@ -88,23 +89,20 @@ class WorkCalendar:
         moment, left = aware(moment), abs(minutes) * MINUTE
         if not left:
             return moment
-        for begin, end in self._forward(moment) if minutes > 0 else self._backward(moment):
-            if end - begin >= left:
-                return begin + left if minutes > 0 else end - left
+        blocks = self._forward(moment) if minutes > 0 else self._backward(moment)
+        begin, end = next(blocks)
+        while end - begin < left:
             left -= end - begin
-        raise AssertionError("working time never ends")  # pragma: no cover - the generators are endless
+            begin, end = next(blocks)
+        return begin + left if minutes > 0 else end - left
 
     def working_minutes(self, start: datetime, end: datetime) -> int:
         """Whole minutes of working time from `start` to `end`; negative if `end` lies before."""
         start, end = aware(start), aware(end)
         if end < start:
             return -self.working_minutes(end, start)
-        total = timedelta()
-        for begin, finish in self._forward(start):
-            if begin >= end:
-                return total // MINUTE
-            total += min(finish, end) - begin
-        raise AssertionError("working time never ends")  # pragma: no cover - the generator is endless
+        within = takewhile(lambda block: block[0] < end, self._forward(start))
+        return sum((min(finish, end) - begin for begin, finish in within), timedelta()) // MINUTE
 
     def _blocks(self, day: date) -> list[tuple[datetime, datetime]]:
         if not self.is_workday(day):

@@ -150,11 +150,9 @@ class Schedule:
     def next_moment(self, after: datetime, calendar: WorkCalendar, edge: Edge = "end") -> datetime:
         """The first moment later than `after`: at its time for `daily`, else the `edge` of the date."""
         after = aware(after)
-        for found in self.occurrences(after.date(), calendar):
-            moment = datetime.combine(found.on, self.at, TZ) if self.at else edge_of(found.on, edge)
-            if moment > after:
-                return moment
-        raise AssertionError("a schedule never ends")  # pragma: no cover - the generator is endless
+        days = (found.on for found in self.occurrences(after.date(), calendar))
+        moments = (datetime.combine(day, self.at, TZ) if self.at else edge_of(day, edge) for day in days)
+        return next(moment for moment in moments if moment > after)
 
     def occurrences(self, start: date, calendar: WorkCalendar) -> Iterator[Occurrence]:
         """The dates from `start` on, in order, each once, endless."""

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
@@ -39,6 +39,7 @@ class SlotLine:
         return not self.bindings and not self.slot.external
 
 
+@require_safe
 def bindings_page(request: HttpRequest) -> HttpResponse:
     """All slots by pack; `edit` opens the form of one slot, `unbound` shows only what is missing."""
     _require_admin(request)

@@ -2,6 +2,7 @@
 
 from .domain.pinyin import searchable
 from .importing import import_calendar, import_organisation
+from .lookups import SlotSeats, deputy_id, slot_seats
 from .models import Binding, CalendarDay, Deputy, Holding, Installation, Person, Position, Slot, Unit
 from .queries import (
     Seat,
@@ -63,6 +64,7 @@ __all__ = [
     "Position",
     "Seat",
     "Slot",
+    "SlotSeats",
     "Unit",
     "actor_for",
     "actor_of",
@@ -77,6 +79,7 @@ __all__ = [
     "company_of",
     "deputised_by",
     "deputy_for",
+    "deputy_id",
     "head_of",
     "hold_position",
     "holders",
@@ -106,6 +109,7 @@ __all__ = [
     "seats",
     "slot",
     "slot_name",
+    "slot_seats",
     "superior_of",
     "unbind_slot",
     "unbound_slots",

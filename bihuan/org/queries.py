@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
-from django.db.models import Count, Max, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
@@ -15,7 +15,8 @@ from bihuan.kernel.calendar import DayKind, WorkCalendar
 from bihuan.kernel.errors import NotAllowed, text
 from bihuan.kernel.secrecy import Secrecy
 from bihuan.kit.access import Viewer
-from bihuan.org.models import Binding, CalendarDay, Deputy, Holding, Person, Position, Slot, Unit
+from bihuan.org.lookups import calendar_days, deputy_id, slot_seats
+from bihuan.org.models import Binding, Deputy, Holding, Person, Position, Slot, Unit
 
 EVERY_DAY = "daily"
 """The calendar on which every day is worked (formats.md, pack.yaml)."""
@@ -112,14 +113,12 @@ def holders(slot_code: str, unit_id: int, at: datetime) -> list[Seat]:
     One entry a person, in order of position and person; empty when the slot is unbound or its
     positions are vacant on that day.
     """
-    path = _units_upwards(unit_id)
-    bindings = list(
-        Binding.objects.filter(slot__code=slot_code, unit__in=path, position__retired_at=None).order_by("id")
-    )
-    if not bindings:
+    found = slot_seats(slot_code, unit_id, at)
+    if found is None or not found.seats:
         return []
-    nearest = max((binding.unit_id for binding in bindings), key=path.index)
-    return seats([binding.position_id for binding in bindings if binding.unit_id == nearest], at)
+    people = Person.objects.in_bulk([person for person, _ in found.seats])
+    positions = Position.objects.in_bulk([position for _, position in found.seats])
+    return [Seat(people[person], positions[position]) for person, position in found.seats]
 
 
 def seats(positions: Collection[int], at: datetime) -> list[Seat]:
@@ -192,11 +191,8 @@ def head_of(unit_id: int, at: datetime) -> list[Seat]:
 
 def deputy_for(person_id: int, process_code: str, at: datetime) -> Person | None:
     """Who acts for a person in a process at a moment; the appointment that names the process goes first."""
-    day = at.astimezone(clock.TZ).date()
-    standing = Deputy.objects.filter(person=person_id, since__lte=day, until__gte=day, deputy__is_active=True)
-    found = sorted(standing.select_related("deputy"), key=lambda one: (not one.processes, -one.pk))
-    fitting = (one.deputy for one in found if not one.processes or process_code in one.processes)
-    return next(fitting, None)
+    found = deputy_id(person_id, process_code, at)
+    return Person.objects.get(pk=found) if found is not None else None
 
 
 def deputised_by(person_id: int, at: datetime) -> list[Deputy]:
@@ -211,18 +207,14 @@ def calendar_for(unit_id: int | None = None, code: str = "cn") -> WorkCalendar:
     """The calendar that holds in a unit: the general days, overridden by those of the units above and itself."""
     if code == EVERY_DAY:
         return WorkCalendar(code, {}, every_day=True)
-    days = CalendarDay.objects.filter(calendar=code)
-    state = days.aggregate(count=Count("pk"), last=Max("pk"), changed=Max("changed_at"))
-    units = tuple(_units_upwards(unit_id)) if unit_id is not None else ()
-    return _calendar(code, units, (state["count"], state["last"], state["changed"]))
+    return _calendar(code, calendar_days(code, unit_id))
 
 
 @lru_cache(maxsize=64)
-def _calendar(code: str, units: tuple[int, ...], state: tuple[object, ...]) -> WorkCalendar:
-    """Read once for every `state` of the table: a changed day makes a new entry."""
-    days = CalendarDay.objects.filter(Q(unit=None) | Q(unit__in=units), calendar=code)
-    found = sorted(days, key=lambda day: units.index(day.unit_id) if day.unit_id else -1)
-    return WorkCalendar(code, {day.date: DayKind(day.kind) for day in found})
+def _calendar(code: str, days: tuple[tuple[date | str, str], ...]) -> WorkCalendar:
+    """Made once for the same days."""
+    found = {day if isinstance(day, date) else date.fromisoformat(day): DayKind(kind) for day, kind in days}
+    return WorkCalendar(code, found)
 
 
 def missing_years(today: date, code: str = "cn") -> list[int]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from bihuan.kernel.actor import Actor
-from bihuan.org import services as org
-from bihuan.org.models import Position, Slot, Unit
+from bihuan.org import public as org
+from bihuan.org.public import Position, Slot, Unit
 
 from .domain.files import DemoFile
 

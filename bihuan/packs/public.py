@@ -10,6 +10,7 @@ from .domain.tables import TableFile, TableHit
 from .domain.yaml import Read, read_yaml
 from .loading import PackSource, find_pack, load_pack, read_pack
 from .models import PackRelease
+from .organisation import build_organisation
 from .queries import (
     current_releases,
     declared_settings,
@@ -47,6 +48,7 @@ __all__ = [
     "SlotEntry",
     "TableFile",
     "TableHit",
+    "build_organisation",
     "change_setting",
     "check_pack",
     "check_source",

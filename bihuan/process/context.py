@@ -9,17 +9,17 @@ from functools import cached_property
 from typing import Any
 
 from bihuan.documents import public as documents
-from bihuan.documents.public import Document
+from bihuan.documents.public import Document, DocumentVersion
 from bihuan.kernel.calendar import WorkCalendar
 from bihuan.kit import expr
 from bihuan.org import public as org
 from bihuan.packs import public as packs
 from bihuan.process.engine.graph import Node
 from bihuan.process.engine.state import Chair, Place, State
-from bihuan.process.models import CaseDocument
+from bihuan.process.lookups import Paper, case_papers
 from bihuan.process.people import Circle
 from bihuan.process.program import Program, program
-from bihuan.process.roots import Lazy, Slots, period_parts, row_key
+from bihuan.process.roots import Deferred, Lazy, Slots, period_parts, row_key
 from bihuan.process.store import CaseRow
 
 
@@ -28,7 +28,7 @@ class CaseContext:
 
     def __init__(self, row: CaseRow, state: State, at: datetime, plan: Program | None = None) -> None:
         self.row, self.state, self.at = row, state, at
-        self.program = plan or program(row.version_id)
+        self.program = plan or program(row.version_id, row.digest)
 
     @cached_property
     def calendar(self) -> WorkCalendar:
@@ -41,13 +41,22 @@ class CaseContext:
         return packs.release_by_id(self.program.release)
 
     @cached_property
-    def papers(self) -> list[CaseDocument]:
+    def papers(self) -> list[Paper]:
         """The documents of the case, in the order made."""
-        return list(
-            CaseDocument.objects.filter(case_id=self.row.id)
-            .select_related("document__form_version__form", "document__author", "document__unit")
-            .order_by("id")
-        )
+        return case_papers(self.row.id)
+
+    def renew(self, version: DocumentVersion | None) -> None:
+        """A document was written: go on with it as it stands now (None: it has no version yet, read it anew)."""
+        if version is None:
+            self.forget_papers()
+            return
+        for paper in self.papers:
+            if paper.document.pk == version.document_id:
+                paper.document, paper.root = version.document, version.root
+
+    def root_of(self, document: Document) -> str:
+        """The hash of the document's newest version; "" before it was handed in."""
+        return next((paper.root for paper in self.papers if paper.document.pk == document.pk), "")
 
     def forget_papers(self) -> None:
         """Documents were added: read them anew."""
@@ -71,7 +80,7 @@ class CaseContext:
         if document_id is None:
             return None
         for paper in self.papers:
-            if paper.document_id == document_id:
+            if paper.document.pk == document_id:
                 return paper.document
         return Document.objects.select_related("form_version__form", "author", "unit").get(pk=document_id)
 
@@ -103,9 +112,9 @@ class CaseContext:
                 "docs": lambda: _Docs(self, place),
                 "row": lambda: self._row(place),
                 "case": lambda: self._case(),
-                "setting": lambda: packs.settings_for(self.row.unit_id, release=self.release),
+                "setting": lambda: Deferred(lambda: packs.settings_for(self.row.unit_id, release=self.release)),
                 "slot": lambda: Slots(self.row.unit_id, self.at),
-                "starter": lambda: org.person_record(self.row.starter_id),
+                "starter": lambda: Deferred(lambda: org.person_record(self.row.starter_id)),
                 "now": lambda: self.at,
                 "today": lambda: self.at.date(),
             }

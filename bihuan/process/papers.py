@@ -126,10 +126,9 @@ def write_decision(context: CaseContext, node: Node, place: Place, chair: Chair,
         document, key, agreed=agreed, opinion=opinion, person=chair.person, name=by.name,
         slot=_slot_of(node, chair, context, place), at=at, extra=extra,
     )  # fmt: skip
-    documents.write_fields(
+    context.renew(documents.write_fields(
         document=document, values={key: value}, rights=Rights(write=frozenset({key})), by_process=True, by=by, at=at
-    )
-    context.forget_papers()
+    ))
 
 
 def _slot_of(node: Node, chair: Chair, context: CaseContext, place: Place) -> str:

@@ -87,10 +87,10 @@ def _not_own(chair: Chair, circle: Circle, own: frozenset[int]) -> Chair | None:
 
 def _deputised(chair: Chair, circle: Circle, own: frozenset[int]) -> Chair:
     """The deputy's chair while one is appointed; a deputy never decides on his own document."""
-    deputy = org.deputy_for(chair.person, circle.process_code, circle.at)
-    if deputy is None or deputy.pk in own or deputy.pk == chair.person:
+    deputy = org.deputy_id(chair.person, circle.process_code, circle.at)
+    if deputy is None or deputy in own or deputy == chair.person:
         return chair
-    return chair._replace(person=deputy.pk, stands_for=chair.person)
+    return chair._replace(person=deputy, stands_for=chair.person)
 
 
 def _chairs(by: Any, circle: Circle) -> Iterator[Chair]:
@@ -117,12 +117,12 @@ def _chosen(by: list[Any], circle: Circle) -> list[Any]:
 
 
 def _slot(code: str, circle: Circle) -> Iterator[Chair]:
-    slot = org.slot(code)
+    slot = org.slot_seats(code, circle.unit, circle.at)
     if slot is not None and slot.external:
         for chair in find_people(slot.via or {"starter": True}, circle):
             yield chair._replace(note=text("代录外部意见"))
-        return
-    yield from map(_chair, org.holders(code, circle.unit, circle.at))
+    elif slot is not None:
+        yield from (Chair(person, position) for person, position in slot.seats)
 
 
 def _by_slot(by: Mapping[str, Any], circle: Circle) -> Iterator[Chair]:

@@ -74,10 +74,11 @@ class Program:
         opens_all = (do == "fill" and own and "write" not in node.rules) or sheet
         return Rights(
             write=ALL if opens_all else write,
-            read=(_for(node, "read", name, own) | (self._claims.get(name, frozenset()) - write)) if opens_all else frozenset(),
+            read=_for(node, "read", name, own),
+            leave=self._claims.get(name, frozenset()) - write if opens_all else frozenset(),
             hide=_for(node, "hide", name, own),
             require=_for(node, "require", name, own),
-            revise=do == "fill" and own,
+            revise=(do == "fill" and own) or sheet,
             head=opens_all,
         )
 

@@ -1,43 +1,53 @@
-"""Reads, checks and installs the process files of packs (outlines and BPMN)."""
+"""Reads, checks and installs the process files of packs: outlines and BPMN."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bihuan.documents.public import FieldDefinition, FormDefinition
 from bihuan.kernel.actor import Actor
 from bihuan.packs.models import PackRelease
 from bihuan.packs.public import Entry, Finding, Known, Reader, known, register_reader
+from bihuan.process import drawn
+from bihuan.process.drawn import Drawn
 from bihuan.process.models import Process, ProcessVersion
-from bihuan.process.outline import known as shapes
 from bihuan.process.outline.bpmn import to_bpmn
 from bihuan.process.outline.check import check_outline
-from bihuan.process.outline.compile import Names, compile_outline
+from bihuan.process.outline.check_drawn import check_drawn
+from bihuan.process.outline.compile import compile_outline
 from bihuan.process.outline.layout import lay_out
-from bihuan.process.outline.place import place
 from bihuan.process.outline.problems import OutlineError
 from bihuan.process.outline.schema import Outline, json_schema, parse_outline
+from bihuan.process.surroundings import names_of, shapes_of
 
 ORDER = 50  # after slots, forms and tables
 
 
 def register() -> None:
-    """Tell packs that this app reads `processes/*.yaml`."""
-    register_reader(
-        Reader(
-            folder="processes",
-            parse=parse,
-            gives=lambda outline: {outline.code: outline},
-            check=check,
-            install=install,
-            schema=json_schema,
-            order=ORDER,
-        )
+    """Tell packs that this app reads `processes/*.yaml` and `processes/*.bpmn`."""
+    outlines = Reader(
+        folder="processes",
+        parse=parse,
+        gives=lambda outline: {outline.code: outline},
+        check=check,
+        install=install,
+        schema=json_schema,
+        order=ORDER,
     )
+    drawings = Reader(
+        folder="processes",
+        suffixes=(".bpmn",),
+        parse=drawn.parse,
+        gives=lambda process: {process.code: process},
+        check=check_bpmn,
+        install=install_bpmn,
+        order=ORDER,
+    )
+    register_reader(outlines)
+    register_reader(drawings)
 
 
 def parse(data: Any) -> tuple[Outline | None, Sequence[Finding]]:
@@ -50,97 +60,43 @@ def parse(data: Any) -> tuple[Outline | None, Sequence[Finding]]:
 
 def check(outline: Outline, around: Known) -> Sequence[Finding]:
     """The static check against everything the pack and those it requires give."""
-    return [(problem.path, problem.text) for problem in check_outline(outline, _known(around))]
+    return [(problem.path, problem.text) for problem in check_outline(outline, shapes_of(around))]
+
+
+def check_bpmn(process: Drawn, around: Known) -> Sequence[Finding]:
+    """The same for a drawn process; paths begin with the element's id."""
+    return [(problem.path, problem.text) for problem in check_drawn(process.graph, shapes_of(around))]
 
 
 def install(release: PackRelease, entries: Sequence[Entry], *, by: Actor, at: datetime) -> None:
     """Make a version of each process, compiled to BPMN with its drawing."""
     around = known(release)
-    pack = release.source["pack.yaml"]["data"]
+    names = names_of(around.forms, around.slots, release.source["pack.yaml"]["data"].get("due"))
     for entry in entries:
         outline: Outline = entry.value
-        names = Names(
-            forms={code: form.key for code, form in around.forms.items()},
-            slots={code: _text(slot.name) for code, slot in around.slots.items()},
-            due=pack.get("due", {}),
-        )
         graph = compile_outline(outline, names)
         drawing = to_bpmn(graph, lay_out(graph), names.slots).decode()
-        process, _ = Process.objects.get_or_create(code=outline.code, defaults={"pack": release.pack.code})
-        written = json.dumps(entry.data, ensure_ascii=False, sort_keys=True)
-        ProcessVersion.objects.create(
-            process=process,
-            release=release,
-            names=outline.name if isinstance(outline.name, dict) else {"zh-Hans": outline.name},
-            outline=entry.data,
-            bpmn=drawing,
-            digest=hashlib.sha256((written + drawing).encode()).hexdigest(),
-        )
+        called = outline.name if isinstance(outline.name, dict) else {"zh-Hans": outline.name}
+        _new_version(release, outline.code, called, drawing, entry.data)
 
 
-def _text(label: Any) -> str:
-    return str(label["zh-Hans"]) if isinstance(label, Mapping) else str(label)
+def install_bpmn(release: PackRelease, entries: Sequence[Entry], *, by: Actor, at: datetime) -> None:
+    """Make a version of each process from its file as it stands, the drawing kept."""
+    for entry in entries:
+        process: Drawn = entry.value
+        _new_version(release, process.code, process.names, process.xml, {})
 
 
-def _known(around: Known) -> shapes.Known:
-    outlines: Mapping[str, Outline] = around.processes
-    return shapes.Known(
-        slots=frozenset(around.slots) | around.broken.get("slots.yaml", frozenset()),
-        forms={code: _form(form) for code, form in around.forms.items()},
-        processes={code: _process(code, outlines) for code in outlines},
-        tables=frozenset(around.tables),
-        settings=frozenset(around.settings),
+def _new_version(
+    release: PackRelease, code: str, names: Mapping[str, str], bpmn: str, outline: Mapping[str, Any]
+) -> None:
+    process, _ = Process.objects.get_or_create(code=code, defaults={"pack": release.pack.code})
+    written = json.dumps(outline, ensure_ascii=False, sort_keys=True)
+    ProcessVersion.objects.create(
+        process=process,
+        release=release,
+        names=names,
+        outline=outline,
+        bpmn=bpmn,
+        digest=hashlib.sha256((written + bpmn).encode()).hexdigest(),
     )
-
-
-def _form(form: FormDefinition) -> shapes.FormShape:
-    return shapes.FormShape(form.key, {field.key: _field(field) for field in form.fields}, form.kind.value)
-
-
-def _field(field: Any) -> shapes.FieldShape:
-    return shapes.FieldShape(
-        type=field.type.value,
-        columns={c.key: _field(c) for c in field.columns} if isinstance(field, FieldDefinition) else {},
-        required=field.required,
-        required_in=tuple(field.required_in),
-        computed=bool(field.compute),
-        default=field.default is not None,
-        to=field.to,
-        many=field.many,
-    )
-
-
-def _process(code: str, outlines: Mapping[str, Outline]) -> shapes.ProcessShape:
-    """A process as others see it: its steps, and where and with what they open or call it."""
-    outline = outlines[code]
-    entered, given = set(), {}
-    for other in outlines.values():
-        for opening in _openings(other, code):
-            if opening.get("at"):
-                entered.add(opening["at"])
-            handed = opening.get("document_as")
-            if isinstance(handed, Mapping):
-                given.update(dict.fromkeys(handed, ""))
-            elif handed:
-                given[handed] = _main_form(other)
-    steps = frozenset(item.id for item in place(outline).steps)
-    return shapes.ProcessShape(steps, _main_form(outline), frozenset(entered), given)
-
-
-def _openings(outline: Outline, code: str) -> Iterator[Mapping[str, Any]]:
-    """Every `opens` or `call` of a process in an outline, as written."""
-    for item in [*(placed.step for placed in place(outline).steps), outline.end]:
-        data = item.model_dump(by_alias=True, exclude_unset=True)
-        for opening in data.get("opens") or ():
-            if opening.get("process") == code:
-                yield opening
-        called = data.get("call")
-        if called == code or (isinstance(called, list) and code in called):
-            yield data
-
-
-def _main_form(outline: Outline) -> str:
-    document = outline.document
-    if isinstance(document, Mapping):
-        return str(next(iter(document.values())))
-    return str(document or "")

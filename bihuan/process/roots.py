@@ -6,6 +6,7 @@ Everything is looked up when it is read, so a decision that reads one field load
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from bihuan.kernel.period import Period
@@ -28,6 +29,26 @@ class Lazy(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._makers)
+
+
+class Deferred(Mapping[str, Any]):
+    """A record that is read as a whole when its first value is."""
+
+    def __init__(self, read: Callable[[], Mapping[str, Any]]) -> None:
+        self._read = read
+
+    @cached_property
+    def _record(self) -> Mapping[str, Any]:
+        return self._read()
+
+    def __getitem__(self, key: str) -> Any:
+        return self._record[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._record)
+
+    def __len__(self) -> int:
+        return len(self._record)
 
 
 class Slots(Mapping[str, Any]):

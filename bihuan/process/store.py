@@ -26,6 +26,10 @@ _CASE = (
     "id number title version_id process_code company_id unit_id starter_id starter_position_id main_document_id "
     "opener_id opener_token state urgency secrecy memory lock audit_seq audit_hash for_date opened_at"
 ).split()
+_LOAD = (
+    f"SELECT {', '.join(f'process_case.{column}' for column in _CASE)}, version.digest FROM process_case"  # noqa: S608
+    " JOIN process_processversion version ON version.id = process_case.version_id WHERE process_case.id = %s"
+)
 _TASK_INSERT = (
     "case_id local token row node name act person_id position_id stands_for_id place round state note "
     "document_id opened_at due_at next_alarm_at alarms late answer opinion reason root saved_opinion"
@@ -57,6 +61,7 @@ class CaseRow:
     audit_hash: str
     for_date: date | None
     opened_at: date
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +101,8 @@ class Fact:
 def load(case_id: int) -> tuple[CaseRow, State]:
     """Lock the case's row and read what is alive in it; raises NotFound."""
     with connection.cursor() as cursor:
-        lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
-        cursor.execute(f"SELECT {', '.join(_CASE)} FROM process_case WHERE id = %s{lock}", [case_id])  # noqa: S608
+        lock = " FOR UPDATE OF process_case" if connection.features.has_select_for_update else ""
+        cursor.execute(_LOAD + lock, [case_id])
         found = cursor.fetchone()
         if found is None:
             raise NotFound(text("流程实例不存在"))

@@ -13,6 +13,8 @@ from .sources import modules, name_of, nodes, place, templates
 
 SQL_PLACES = {
     "bihuan/process/store.py": "the engine's rows, one case at a time",
+    "bihuan/process/lookups.py": "the reads of every step beside the engine's rows",
+    "bihuan/org/lookups.py": "who sits where and which days are worked, asked several times in every step",
     "bihuan/kit/io/": "streams of rows",
     "bihuan/kit/numbering/services.py": "UPDATE … RETURNING keeps series gapless",
     "bihuan/kit/audit/services.py": "the chain's row is written in one statement",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import pytest
@@ -116,10 +117,9 @@ def running_plan(company: Any) -> int:
     from bihuan.org import public as org
     from bihuan.process import services
     from bihuan.process.models import Task
-    from random import Random
 
     at = company.now()
-    author = org.actor_for(org.person_by_username("zhao"))
+    author = org.actor_for(org.Person.objects.get(username="zhao"))
     case = services.start_case(process="SC-001", by=author, at=at)
     task = Task.objects.get(case=case)
     values = paper(Plan("车钩客户访谈计划", "车钩", "常规", ""), at.date(), [author.person or 0] * 3, Random(1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -78,10 +79,20 @@ def _build() -> City:
     for person in (root, *Person.objects.filter(username__in=list(ROLES.values()))):
         set_password(person=person, password=PASSWORD, by=SYSTEM, at=clock.now())
     Person.objects.filter(username=ROLES["deactivated"]).update(is_active=False)
+    _registers()
     plans = {level: _plan(level) for level in LEVELS}
     draft = stage.start_plan()
     _save(draft, "草稿", {"secrecy": "秘密"})
     return City(plans, draft, _file(plans["机密"]), _notice())
+
+
+def _registers() -> None:
+    """One row in the registers that the demo company leaves empty."""
+    from bihuan.org.models import CalendarDay, Deputy
+
+    han, jiang = stage.person("han"), stage.person("jiang")
+    Deputy.objects.create(person=han, deputy=jiang, since=date(2026, 3, 2), until=date(2026, 3, 6))
+    CalendarDay.objects.create(date=date(2031, 1, 1), kind="off", name="元旦")
 
 
 def _plan(level: str) -> Case:

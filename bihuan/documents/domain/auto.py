@@ -70,10 +70,13 @@ def auto_data(
     given: Mapping[str, Any] | None = None,
     roots: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """JSON input by field that a full check accepts; `given` (raw input) is kept as it is."""
+    """JSON input by field that a full check accepts; `given` (raw input) is kept, its rows completed."""
     fixed = read_form(definition, given or {}, lookup).values
     values: Values = {**definition.empty(), **fixed}
     asked = situation(definition, values, process_code=process_code, rights=rights, roots=roots)
+    for one in definition.fields:
+        if one.type == FieldType.TABLE and one.key in fixed:
+            values[one.key] = [_completed(one, row, lookup, asked, at) for at, row in enumerate(fixed[one.key])]
     values = _repaired(_with(asked, _filled(asked, values, lookup)), set(fixed), lookup)
     found = {
         one.key: dump(one, values[one.key])

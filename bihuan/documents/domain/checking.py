@@ -76,7 +76,9 @@ class Situation:
         """Whether the field must be filled now (formats.md, "Documents")."""
         if one.key in self.rights.require:
             return True
-        return one.asked and self.rights.may_write(one.key) and self.is_required(one, self.roots)
+        if one.key in self.rights.leave or not (one.asked and self.rights.may_write(one.key)):
+            return False
+        return self.is_required(one, self.roots)
 
     def is_required(self, one: ColumnDefinition, roots: Mapping[str, Any]) -> bool:
         """Whether the form asks for it: `required_if` and `required_in` must both hold."""

@@ -84,7 +84,7 @@ def number(raw: object) -> Decimal:
     """A number: 1,234.5, １２３４.5, 3.2万元, ¥80, 12%."""
     exact = isinstance(raw, Decimal | int) and not isinstance(raw, bool)
     value = Decimal(raw) if exact else _number_from(narrow(raw))  # type: ignore[arg-type] # exact says so
-    if not value.is_finite() or abs(value) >= LARGEST:
+    if not value.is_finite() or value.copy_abs() >= LARGEST:  # abs() fails where exponents are absurd
         raise ReadError("数字超出范围")
     return value
 

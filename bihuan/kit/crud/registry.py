@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, path
 from django.utils.module_loading import autodiscover_modules
 from django.utils.text import format_lazy
+from django.views.decorators.http import require_safe
 
 from bihuan.kit.access import viewer_of
 from bihuan.kit.crud import directory, saved, views
@@ -19,6 +20,7 @@ from bihuan.kit.crud.resource import Resource
 from bihuan.kit.crud.rest import rest_api
 from bihuan.kit.ui.menu import menu as side_menu
 
+_SHOWING = {"list", "export", "template", "options", "detail", "history"}
 Declared = TypeVar("Declared", bound=type[Resource[Any]])
 
 
@@ -73,6 +75,11 @@ def _pages(found: Resource[Any]) -> list[URLPattern]:
     }
     base = f"{found.menu}/{found.name}/"
     return [
-        path(base + tail, partial(view, found), name=f"{found.menu}-{found.name}-{page}")
+        path(base + tail, _guarded(page, partial(view, found)), name=f"{found.menu}-{found.name}-{page}")
         for page, (tail, view) in routes.items()
     ]
+
+
+def _guarded(page: str, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Pages that only show answer 405 to a form."""
+    return require_safe(view) if page in _SHOWING else view

@@ -6,15 +6,17 @@ CSRF token. An unknown field or parameter is 400.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
 
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, RawPostDataException
 from ninja import NinjaAPI, Router, Schema, Status
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.parser import Parser
 from ninja.security import django_auth
 from pydantic import ConfigDict, create_model
 
@@ -27,7 +29,7 @@ from bihuan.kit.crud.listing import page, parse
 from bihuan.kit.crud.resource import Resource
 from bihuan.kit.crud.shape import Shape
 from bihuan.kit.ui.errors import error_response, problem_of
-from bihuan.kit.ui.problems import PROBLEMS_BY_STATUS
+from bihuan.kit.ui.problems import PROBLEMS_BY_STATUS, UNREADABLE
 
 _TYPES: dict[str, Any] = {
     "ref": int,
@@ -48,6 +50,22 @@ class Strict(Schema):
     model_config = ConfigDict(extra="forbid")
 
 
+class Json(Parser):
+    """Reads bodies, but not those nested without end or with characters that no database keeps."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """The body as data; raises HttpError 400 for anything that is no sound JSON."""
+        try:
+            found = json.loads(request.body)
+            source = json.dumps(found, ensure_ascii=False)
+            source.encode()
+        except (ValueError, RecursionError) as error:
+            raise HttpError(400, "JSON") from error
+        if "\\u0000" in source:
+            raise HttpError(400, "JSON")
+        return found
+
+
 _added: dict[str, Router] = {}
 
 
@@ -58,7 +76,11 @@ def add_router(prefix: str, router: Router) -> None:
 
 def rest_api(resources: Iterable[Resource[Any]]) -> NinjaAPI:
     """The API: a router for each register, and those that apps have added."""
-    api = NinjaAPI(title="Bihuan", version="1", urls_namespace="api", auth=django_auth, docs_url=None)
+    api = NinjaAPI(
+        title="Bihuan", version="1", urls_namespace="api", auth=django_auth, docs_url=None, parser=Json()
+    )
+    api.add_exception_handler(HttpError, _on_unreadable)
+    api.add_exception_handler(RawPostDataException, _on_unreadable)  # a form where JSON is wanted
     api.add_exception_handler(ValidationError, _on_invalid)
     api.add_exception_handler(DomainError, _on_domain_error)
     api.add_exception_handler(AuthenticationError, _on_signed_out)
@@ -77,6 +99,10 @@ def _on_invalid(request: HttpRequest, error: Any) -> HttpResponse:
         )
     fields = {".".join(str(part) for part in one["loc"][2:]): [one["msg"]] for one in error.errors}
     return error_response(request, problem_of(Invalid(text("填写的内容有问题"), fields=fields)))
+
+
+def _on_unreadable(request: HttpRequest, error: Any) -> HttpResponse:
+    return error_response(request, PROBLEMS_BY_STATUS.get(getattr(error, "status_code", 400), UNREADABLE))
 
 
 def _on_domain_error(request: HttpRequest, error: Any) -> HttpResponse:
@@ -135,42 +161,11 @@ def _router(resource: Resource[Any]) -> Router:
     label = f"{resource.menu}_{resource.name}".replace("-", "_")
     _add_reading(router, resource, row_schema, page_schema, label)
     if resource.allows("create"):
-
-        def create(request: HttpRequest, body: Any) -> Any:
-            viewer = viewer_of(request)
-            resource.require_edit(viewer, "create")
-            values = entry.from_json(resource, body.dict(exclude_unset=True), viewer)
-            made = commands.create(resource, values, by=_actor(request), at=clock.now())
-            return Status(201, _plain(resource, made))
-
-        create.__annotations__["body"] = body_new
-        router.post("/", response={201: row_schema}, operation_id=f"{label}_create")(create)
+        _add_creating(router, resource, body_new, row_schema, label)
     if resource.allows("change"):
-
-        def change(request: HttpRequest, row: int, body: Any) -> Any:
-            viewer = viewer_of(request)
-            found = resource.get(viewer, row)
-            resource.require_edit(viewer, "change")
-            given = body.dict(exclude_unset=True)
-            stamp = given.pop("stamp")
-            values = entry.from_json(resource, given, viewer, found)
-            changed = commands.change(
-                resource, row, values, viewer=viewer, stamp=stamp, by=_actor(request), at=clock.now()
-            )
-            return _plain(resource, changed)
-
-        change.__annotations__["body"] = body_change
-        router.patch("/{int:row}/", response=row_schema, operation_id=f"{label}_change")(change)
+        _add_changing(router, resource, body_change, row_schema, label)
     if resource.allows("retire"):
-
-        def retire(request: HttpRequest, row: int) -> Any:
-            viewer = viewer_of(request)
-            resource.get(viewer, row)
-            resource.require_edit(viewer, "retire")
-            commands.retire(resource, row, viewer=viewer, by=_actor(request), at=clock.now())
-            return Status(204, None)
-
-        router.delete("/{int:row}/", response={204: None}, operation_id=f"{label}_retire")(retire)
+        _add_retiring(router, resource, label)
     return router
 
 
@@ -190,3 +185,47 @@ def _add_reading(
     extra = {"parameters": _parameters(resource)}
     router.get("/", response=page_schema, operation_id=f"{label}_list", openapi_extra=extra)(listing)
     router.get("/{int:row}/", response=row_schema, operation_id=f"{label}_detail")(detail)
+
+
+def _add_creating(
+    router: Router, resource: Resource[Any], body_new: Any, row_schema: Any, label: str
+) -> None:
+    def create(request: HttpRequest, body: Any) -> Any:
+        viewer = viewer_of(request)
+        resource.require_edit(viewer, "create")
+        values = entry.from_json(resource, body.dict(exclude_unset=True), viewer)
+        made = commands.create(resource, values, by=_actor(request), at=clock.now())
+        return Status(201, _plain(resource, made))
+
+    create.__annotations__["body"] = body_new
+    router.post("/", response={201: row_schema}, operation_id=f"{label}_create")(create)
+
+
+def _add_changing(
+    router: Router, resource: Resource[Any], body_change: Any, row_schema: Any, label: str
+) -> None:
+    def change(request: HttpRequest, row: int, body: Any) -> Any:
+        viewer = viewer_of(request)
+        found = resource.get(viewer, row)
+        resource.require_edit(viewer, "change")
+        given = body.dict(exclude_unset=True)
+        stamp = given.pop("stamp")
+        values = entry.from_json(resource, given, viewer, found)
+        changed = commands.change(
+            resource, row, values, viewer=viewer, stamp=stamp, by=_actor(request), at=clock.now()
+        )
+        return _plain(resource, changed)
+
+    change.__annotations__["body"] = body_change
+    router.patch("/{int:row}/", response=row_schema, operation_id=f"{label}_change")(change)
+
+
+def _add_retiring(router: Router, resource: Resource[Any], label: str) -> None:
+    def retire(request: HttpRequest, row: int) -> Any:
+        viewer = viewer_of(request)
+        resource.get(viewer, row)
+        resource.require_edit(viewer, "retire")
+        commands.retire(resource, row, viewer=viewer, by=_actor(request), at=clock.now())
+        return Status(204, None)
+
+    router.delete("/{int:row}/", response={204: None}, operation_id=f"{label}_retire")(retire)

@@ -12,7 +12,7 @@ class TestOutlets(ResourceCase):
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import pytest
@@ -59,9 +59,8 @@ class ResourceCase:
         super().__init_subclass__(**kwargs)
         cls.__test__ = True
 
-    def rows(self) -> Sequence[models.Model]:
-        """Three saved rows that differ in every listed field; what they refer to is made here too."""
-        raise NotImplementedError
+    rows: ClassVar[Callable[[Any], Sequence[models.Model]]]
+    """The subclass's method that saves three rows which differ in every listed field, and what they refer to."""
 
     # -- what the tests stand on ---------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from bihuan.kernel.actor import Actor
 from bihuan.kernel.clock import TZ, FixedClock
 from bihuan.kernel.errors import Invalid, NotAllowed, NotFound
 from bihuan.kit import files
-from bihuan.kit.access import Viewer
+from bihuan.kit.access import NOBODY, Viewer
 from bihuan.kit.files import File, inspect, services, store, views
 
 AT = datetime(2026, 11, 21, 9, 30, tzinfo=TZ)
@@ -255,6 +255,7 @@ def test_no_path_is_made_of_other_text():
 def ask(method: str, path: str, actor: Actor | None, data: dict | None = None):
     request = getattr(RequestFactory(), method)(path, data)
     request.actor = actor
+    request.viewer = Viewer(actor.person) if actor else NOBODY
     return request
 
 
@@ -262,7 +263,6 @@ def upload(actor: Actor | None = LI, name: str = "方案.pdf", content: bytes = 
     return views.upload(ask("post", "/files/", actor, {"file": SimpleUploadedFile(name, content)}))
 
 
-@pytest.mark.urls("bihuan.kit.tests.doors")
 def test_upload_answers_with_the_file():
     response = upload()
     answer = json.loads(response.content)

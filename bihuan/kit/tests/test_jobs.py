@@ -347,7 +347,6 @@ def test_only_administrators_see_the_page():
 
 
 @pytest.mark.django_db
-@pytest.mark.urls("bihuan.kit.tests.doors")
 def test_the_page_names_failed_jobs_with_their_reason():
     from bihuan.kit.jobs import views
 

@@ -204,7 +204,6 @@ def ask(method: str = "get", person: int | None = 5, data: dict | None = None):
     return request
 
 
-@pytest.mark.urls("bihuan.kit.tests.doors")
 def test_opening_a_notice_reads_it_and_leads_on(settings):
     tell(5)
     number = Notice.objects.get().pk
@@ -217,7 +216,6 @@ def test_opening_a_notice_reads_it_and_leads_on(settings):
     assert views.notice_open(ask(person=None), number)["Location"] == "/sign-in/?next=/notices/"
 
 
-@pytest.mark.urls("bihuan.kit.tests.doors")
 def test_reading_all_by_the_page():
     tell(5)
     tell(5)
@@ -234,7 +232,6 @@ def test_the_bells_number():
     assert views.notice_count(ask(person=6)).content.decode().strip() == ""
 
 
-@pytest.mark.urls("bihuan.kit.tests.doors")
 def test_the_pages():
     for number in range(51):
         tell(5, text=f"通知{number}")
@@ -250,7 +247,6 @@ def test_the_pages():
     assert '<option value="once" selected>立即发送</option>' in form
 
 
-@pytest.mark.urls("bihuan.kit.tests.doors")
 def test_preferences_are_kept(monkeypatch):
     monkeypatch.setattr(views.messages, "success", lambda *_: None)
     sent = {"app-task": "on", "mail-task": "daily", "mail-digest": "off", "mail-copy": "off"}

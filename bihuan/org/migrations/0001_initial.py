@@ -135,7 +135,6 @@ class Migration(migrations.Migration):
                 ('date', models.DateField(verbose_name='日期')),
                 ('kind', models.CharField(choices=[('off', '休息'), ('work', '上班')], max_length=4, verbose_name='类型')),
                 ('name', models.CharField(blank=True, default='', max_length=40, verbose_name='名称')),
-                ('changed_at', models.DateTimeField(auto_now=True, verbose_name='更改时间')),
                 ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='calendar_days', to='org.unit', verbose_name='单位')),
             ],
             options={

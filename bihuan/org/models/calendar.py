@@ -23,7 +23,6 @@ class CalendarDay(models.Model):
     date = models.DateField("日期")
     kind = models.CharField("类型", max_length=4, choices=Kind)
     name = models.CharField("名称", max_length=40, blank=True, default="")
-    changed_at = models.DateTimeField("更改时间", auto_now=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "工作日历"

@@ -27,7 +27,9 @@ def open_calendar_day(
 ) -> CalendarDay:
     """Enter a day off or a make-up work day, for all or for a unit and below. Raises Invalid."""
     day = save_new_row(
-        CalendarDay(calendar=calendar, unit=unit, date=date, kind=kind, name=name), by=by, at=at
+        CalendarDay(calendar=calendar, unit=unit, date=date, kind=kind, name=name),
+        by=by,
+        at=at,
     )
     _tell(day, by, at)
     return day
@@ -36,7 +38,7 @@ def open_calendar_day(
 @transaction.atomic
 def change_calendar_day(*, calendar_day: CalendarDay, by: Actor, at: datetime, **changes: Any) -> CalendarDay:
     """Change a day. Raises Invalid."""
-    save_row_changes(calendar_day, {**changes, "changed_at": at}, by=by, at=at)
+    save_row_changes(calendar_day, changes, by=by, at=at)
     _tell(calendar_day, by, at)
     return calendar_day
 

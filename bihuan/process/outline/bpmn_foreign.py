@@ -11,6 +11,7 @@ from bihuan.kit.expr import ExprError
 from bihuan.kit.expr import compile as compile_expression
 from bihuan.process.engine.graph import Flow, Kind, Node
 from bihuan.process.outline.bpmn_names import Element, local
+from bihuan.process.outline.values import NAME
 
 
 class Finding(NamedTuple):
@@ -48,11 +49,14 @@ _REASONS = {
     "transaction": "不支持事务子流程",
     "adHocSubProcess": "不支持自由子流程",
 }
-_PEOPLE = {"do": "do", "mode": "first", "wait_all": False, "hidden_until_done": False}
+_PEOPLE = {"do": "do", "mode": "first", "wait_all": False, "hidden_until_done": False, "due": "3wd"}
 
 
 def node_of(element: Element, scope: str, lane: str, findings: list[Finding]) -> Node | None:
-    """The node of an element without our rules, or None with the reason among the findings."""
+    """The node of an element without our rules, or None with the reason among the findings.
+
+    A lane that is called by the code of a slot says who works in it and who may start there.
+    """
     name, id, title = local(element), element.get("id") or "", element.get("name") or ""
     kind = _KINDS.get(name)
     if kind is None or not id:
@@ -71,6 +75,10 @@ def node_of(element: Element, scope: str, lane: str, findings: list[Finding]) ->
         findings.append(Finding(id, title, "没有可执行的内容,只作标记通过", False))
     if kind is Kind.TASK and not lane:
         findings.append(Finding(id, title, "不在泳道里,须指定办理人", False))
+    if kind is Kind.TASK and NAME.match(lane):
+        rules["by"] = lane
+    if kind is Kind.START and NAME.match(lane) and not scope:
+        rules["starts"] = [{"by": lane}]
     ended = kind is Kind.END and "terminateEventDefinition" in _definitions(element)
     if ended:
         rules["state"] = title

@@ -36,7 +36,7 @@ def check_outline(outline: Outline, known: Known) -> list[Problem]:
     documents = Documents(outline, plan, known.form_keys)
     own = known.processes.get(outline.code, ProcessShape())
     given = _given(outline, plan, own, known)
-    found = [*check_ids(plan), *check_lists(plan), *check_targets(plan), *check_picks(plan)]
+    found = _shape(plan)
     found += check_names(outline, plan, documents, known)
     found += _words(outline, plan, Shapes(documents.forms, known, given), documents)
     found += check_opened(outline, plan, documents, known)
@@ -46,6 +46,19 @@ def check_outline(outline: Outline, known: Known) -> list[Problem]:
         names = set(given) | ({documents.main[0]["name"]} if _handed_over(outline, own) else set())
         found += check_made(plan, documents, names, _before(graph))
     return list(dict.fromkeys(found))
+
+
+def check_alone(outline: Outline) -> list[Problem]:
+    """What can be said of an outline without knowing its pack: ids, targets, and whether the way holds."""
+    plan = place(outline)
+    found = _shape(plan)
+    if not _blocks_graph(found):
+        found += check_graph(compile_outline(outline), plan, ())
+    return found
+
+
+def _shape(plan: Plan) -> list[Problem]:
+    return [*check_ids(plan), *check_lists(plan), *check_targets(plan), *check_picks(plan)]
 
 
 def _blocks_graph(found: Iterable[Problem]) -> bool:

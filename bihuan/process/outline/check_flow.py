@@ -117,9 +117,7 @@ def _refusals(item: Placed) -> Iterator[tuple[Path, str]]:
 
 def check_graph(graph: Graph, plan: Plan, entered: Iterable[str]) -> Iterator[Problem]:
     """Every step can be reached and leads to an end; every join gets what it waits for."""
-    entrances = [plan.by_id[id].entry for id in entered if id in plan.by_id]
-    reached = _forward(graph, entrances)
-    ending = _backward(graph)
+    reached, ending = reach(graph, [plan.by_id[id].entry for id in entered if id in plan.by_id])
     for item in plan.steps:
         if item.id in reached and item.id not in ending and item.kind != "watch":
             yield problem((*item.where, "id"), "从步骤 {step} 走不到结束", step=item.id)
@@ -127,6 +125,11 @@ def check_graph(graph: Graph, plan: Plan, entered: Iterable[str]) -> Iterator[Pr
             yield problem((*item.where, "id"), "没有路走到步骤 {step}", step=item.id)
         elif item.kind == "parallel":
             yield from _join(graph, item)
+
+
+def reach(graph: Graph, entrances: list[str]) -> tuple[set[str], set[str]]:
+    """The nodes a case can come to (by these entrances too), and those from which it can end."""
+    return _forward(graph, entrances), _backward(graph)
 
 
 def _join(graph: Graph, item: Placed) -> Iterator[Problem]:
@@ -178,7 +181,7 @@ def _backward(graph: Graph) -> set[str]:
     while ahead:
         node = graph.nodes[ahead.pop()]
         found = {flow.source for flow in graph.incoming[node.id]}
-        if node.kind is Kind.BOUNDARY and node.rules.get("interrupt"):
+        if node.host and node.rules.get("interrupt"):
             found.add(node.host)
         ahead += found - seen
         seen |= found

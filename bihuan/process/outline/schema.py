@@ -282,7 +282,7 @@ class Start(Strict):
 class Outline(Strict):
     """One process as a pack writes it."""
 
-    code: Annotated[str, Field(pattern=r"^[0-9A-Z]{1,4}-[A-Z]?\d{2,4}$")]
+    code: Annotated[str, Field(pattern=f"^{v.PROCESS_CODE.pattern}$")]
     name: Label
     owner: str
     purpose: Label

@@ -19,6 +19,12 @@ from bihuan.process.outline.titles import ACTS
 MARKS = ("done", "current", "late", "skipped", "coming")
 MARK_TEXTS = {"done": "已完成", "current": "办理中", "late": "已逾期", "skipped": "已跳过", "coming": "未到"}
 OTHERS = "其他人员"
+PLAIN = (
+    ".bpmn{font:12px sans-serif;background:#fff}.bpmn-shape,.bpmn-pool{fill:#fff;stroke:#8b98aa}"
+    ".bpmn-lane,.bpmn-rule,.bpmn-ring,.bpmn-edge{fill:none;stroke:#8b98aa}.bpmn-core,.bpmn-head{fill:#8b98aa}"
+    ".bpmn-note{font-size:11px}.bpmn-sign{font-size:17px}.bpmn-refuse,.bpmn-skip,.bpmn-link{stroke-dasharray:4 3}"
+)
+"""Colours and lines of a picture that stands alone in a file."""
 _SIGNS = {Kind.XOR: "×", Kind.AND: "+", Kind.OR: "○", Kind.EVENT_GATE: "◇"}
 
 
@@ -27,11 +33,13 @@ def to_svg(
     marks: Mapping[str, str] | None = None,
     slots: Mapping[str, str] | None = None,
     title: str = "",
+    style: str = "",
 ) -> str:
     """The picture of a layout.
 
     `marks` gives nodes one of MARKS, `slots` the names of lanes by slot code. The picture keeps
-    its natural size (`width`, `height` in px); on a phone its box scrolls.
+    its natural size (`width`, `height` in px); on a phone its box scrolls. `style` is for a file that
+    no page's style sheet colours (PLAIN).
     """
     marked, names = marks or {}, slots or {}
     wide, high = layout.width + 2, layout.height + 2
@@ -40,6 +48,7 @@ def to_svg(
         f'<svg xmlns="http://www.w3.org/2000/svg" class="bpmn" role="img" aria-label="{head}" '
         f'width="{wide:g}" height="{high:g}" viewBox="-1 -1 {wide:g} {high:g}">',
         f"<title>{head}</title>",
+        *([f"<style>{style}</style>"] if style else []),
         '<defs><marker id="bpmn-arrow" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" '
         'markerHeight="7" orient="auto"><path class="bpmn-head" d="M0 0 10 5 0 10z"/></marker></defs>',
         *_lanes(layout, names),

@@ -14,6 +14,7 @@ from typing import Any
 from bihuan.process.outline.problems import Path, ShapeError
 from bihuan.process.outline.times import check_schedule
 
+PROCESS_CODE = re.compile(r"[0-9A-Z]{1,4}-[A-Z]?\d{2,4}")
 FORM_CODE = re.compile(r"[A-Z]{1,4}-[A-Z]?\d{2,4}\Z")
 _SHEET = re.compile(r"(?P<form>[A-Z]{1,4}-[A-Z]?\d{2,4})(?:\s+(?P<min>[01])\.\.(?P<max>1|n))?\Z")
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")

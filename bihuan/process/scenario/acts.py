@@ -14,6 +14,7 @@ from bihuan.process.papers import form_version
 from bihuan.process.scenario.inventing import invented
 from bihuan.process.scenario.story import UnknownNameError
 from bihuan.process.scenario.world import World
+from bihuan.process.services.sheets import OPEN
 from bihuan.process.services.work import Choices, Desk, open_comments
 
 _DOCUMENT = re.compile(r"=(?P<case>\w+)(?:/(?P<name>\w+)(?:@(?P<row>\d+))?)?\Z")
@@ -82,7 +83,7 @@ def _complete(world: World, step: Mapping[str, Any], who: str) -> None:
         return
     services.complete_task(
         task=task.pk, data=_data(world, step, desk, desk.document, str(desk.node.rules.get("document", ""))),
-        sheets=_sheets(world, step, desk), opinion=step.get("opinion", ""), choices=_choices(step),
+        sheets=_sheets(world, step, desk), others=_others(world, step, desk), opinion=step.get("opinion", ""), choices=_choices(step),
         by=world.actor(who), at=world.now,
     )  # fmt: skip
 
@@ -93,7 +94,7 @@ def _approve(world: World, step: Mapping[str, Any], who: str) -> None:
     services.approve_task(
         task=task.pk, opinion=step.get("opinion", ""), extra=step.get("row"), choices=_choices(step),
         data=_data(world, step, desk, desk.document, str(desk.node.rules.get("document", ""))),
-        sheets=_sheets(world, step, desk), by=world.actor(who), at=world.now,
+        sheets=_sheets(world, step, desk), others=_others(world, step, desk), by=world.actor(who), at=world.now,
     )  # fmt: skip
 
 
@@ -262,24 +263,36 @@ def _values(
     return invented(desk, name, definition, {**{k: v for k, v in kept.items() if k in asked}, **values})
 
 
-def _sheets(world: World, step: Mapping[str, Any], desk: Desk) -> dict[str, Sequence[Mapping[str, Any]]]:
+def _sheets(world: World, step: Mapping[str, Any], desk: Desk) -> dict[str, list[dict[str, Any] | None]]:
     """The sheets a step makes: those given by `forms`, and with `data: auto` the least the step asks for."""
-    found: dict[str, Sequence[Mapping[str, Any]]] = {}
+    found: dict[str, list[dict[str, Any] | None]] = {}
+    auto = step.get("data") == "auto"
     for sheet, there in desk.sheets():
         name = sheet["name"]
         entries = step.get("forms", {}).get(name, [])
-        wanted: list[Mapping[str, Any]] = list(entries if isinstance(entries, list) else [entries])
-        prefix = f"{name}."
-        extra = {k.removeprefix(prefix): v for k, v in step.get("set", {}).items() if k.startswith(prefix)}
-        auto = step.get("data") == "auto"
-        while auto and len(wanted) < max(sheet["min"], len(there)):
-            wanted.append({})
-        version = form_version(sheet["form"], desk.context.release)
+        wanted: list[Mapping[str, Any] | None] = list(entries if isinstance(entries, list) else [entries])
+        extra = _below(step, name)
+        for document in there[len(wanted) :]:
+            open_ = document.state in OPEN
+            wanted.append({} if extra or (auto and open_) else None)
+        wanted += [{}] * (sheet["min"] - len(wanted) if auto else 0)
+        definition = documents.definition_of(form_version(sheet["form"], desk.context.release))
         found[name] = [
-            _sheet(world, desk, name, documents.definition_of(version), {**entry, **extra}, auto)
+            None if entry is None else _sheet(world, desk, name, definition, {**entry, **extra}, auto)
             for entry in wanted
         ]
     return found
+
+
+def _others(world: World, step: Mapping[str, Any], desk: Desk) -> dict[str, Any]:
+    """`set: {NAME.field: …}` for documents of other steps."""
+    return {name: _references(world, _below(step, name)) for name, _ in desk.others()}
+
+
+def _below(step: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The entries of `set` for one document name, without the name."""
+    prefix = f"{name}."
+    return {k.removeprefix(prefix): v for k, v in step.get("set", {}).items() if k.startswith(prefix)}
 
 
 def _sheet(

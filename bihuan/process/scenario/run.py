@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,8 +33,10 @@ class _RollBackError(Exception):
     """Ends the scenario's transaction."""
 
 
-def run_file(file: Path, pack_dirs: Iterable[Path] = (), *, keep: bool = False) -> Outcome:
-    """Run one scenario; `keep` leaves what it made in the database."""
+def run_file(
+    file: Path, pack_dirs: Iterable[Path] = (), *, keep: bool = False, collect: Callable[[Story], None] | None = None
+) -> Outcome:
+    """Run one scenario; `keep` leaves what it made in the database, `collect` may look at it before it is gone."""
     try:
         story = read_story(file)
     except StoryError as error:
@@ -43,6 +45,8 @@ def run_file(file: Path, pack_dirs: Iterable[Path] = (), *, keep: bool = False) 
     try:
         with transaction.atomic():
             failed = _play(story, list(pack_dirs))
+            if collect is not None:
+                collect(story)
             if not keep:
                 raise _RollBackError
     except _RollBackError:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -12,15 +13,15 @@ from bihuan.kernel.actor import SYSTEM, Actor
 from bihuan.kernel.clock import FixedClock
 from bihuan.kit.notify import Notice
 from bihuan.org import public as org
-from bihuan.org import services as org_services
 from bihuan.org.models import Binding, Person, Position, Slot, Unit
 from bihuan.packs import public as packs
-from bihuan.packs.organisation import build_organisation
-from bihuan.process.models import Case
+from bihuan.process.models import Case, ProcessVersion
+from bihuan.process.program import program
 from bihuan.process.scenario.story import Story, StoryError, UnknownNameError
 from bihuan.process.services import timers
 
 ADMIN = "admin"
+STAND_IN = "stand_in"
 
 
 class World:
@@ -34,6 +35,8 @@ class World:
         """The last notice before the last `wait` or `until` began: later ones are counted."""
         self._install(pack_dirs)
         self._settle_cast()
+        if not self.has_demo:
+            self._fill_other_slots()
 
     @property
     def now(self) -> datetime:
@@ -54,21 +57,22 @@ class World:
             ),
             None,
         )
+        self.has_demo = demo is not None
         if demo is not None:
-            build_organisation(demo, by=SYSTEM, at=self.now)
+            packs.build_organisation(demo, by=SYSTEM, at=self.now)
         if not Unit.objects.exists():
             self._bare_company()
         if not Person.objects.filter(username=ADMIN).exists():
-            org_services.open_person(username=ADMIN, name="管理员", is_admin=True, by=SYSTEM, at=self.now)
+            org.open_person(username=ADMIN, name="管理员", is_admin=True, by=SYSTEM, at=self.now)
         company = Unit.objects.filter(kind="company").order_by("id").first()
         for key, value in self.story.settings.items():
             packs.change_setting(key, value, unit=company or Unit.objects.all()[0], by=SYSTEM, at=self.now)
 
     def _bare_company(self) -> None:
-        company = org_services.open_unit(
+        company = org.open_unit(
             code="company", name="示例公司", kind="company", by=SYSTEM, at=self.now
         )
-        org_services.open_unit(
+        org.open_unit(
             code="department", name="示例部门", kind="department", parent=company, by=SYSTEM, at=self.now
         )
 
@@ -85,17 +89,31 @@ class World:
             )
             model = bound[0].position if bound else None
             for old in bound:
-                org_services.unbind_slot(binding=old, by=SYSTEM, at=self.now)
+                org.unbind_slot(binding=old, by=SYSTEM, at=self.now)
             for username in usernames:
                 position = self._position_of(username, code, model)
                 unit = position.unit.company or position.unit
-                org_services.bind_slot(slot=slot, unit=unit, position=position, by=SYSTEM, at=self.now)
+                org.bind_slot(slot=slot, unit=unit, position=position, by=SYSTEM, at=self.now)
+
+    def _fill_other_slots(self) -> None:
+        """Without a demo company a stand-in fills the slots the story says nothing about.
+
+        Slots of the processes it starts stay as they are cast, so that an unbound one is refused (R-002).
+        """
+        started = {line.body.get("process") for line in self.story.lines if line.body.get("act") == "start"}
+        used = {code for process in started for code in slots_of_process(str(process))}
+        free = [slot for slot in org.unbound_slots(Slot.objects.values_list("code", flat=True), _root().pk) if slot.code not in used]
+        if not free:
+            return
+        position = self._position_of(STAND_IN, "", None)
+        for slot in free:
+            org.bind_slot(slot=slot, unit=_root(), position=position, by=SYSTEM, at=self.now)
 
     def _position_of(self, username: str, slot: str, model: Position | None) -> Position:
         """The person's position for a slot: his own, else a new one in the place of who filled it so far."""
         person = Person.objects.filter(username=username).first()
         if person is None:
-            person = org_services.open_person(username=username, name=username, by=SYSTEM, at=self.now)
+            person = org.open_person(username=username, name=username, by=SYSTEM, at=self.now)
         own = (
             Position.objects.filter(holdings__person=person)
             .order_by("-holdings__main", "holdings__id")
@@ -110,7 +128,7 @@ class World:
             if model
             else Unit.objects.filter(kind="department").order_by("id").first() or Unit.objects.all()[0]
         )
-        position = org_services.open_position(
+        position = org.open_position(
             code=f"cast.{username}",
             name=username,
             unit=unit,
@@ -120,8 +138,8 @@ class World:
         )
         if model is not None and Unit.objects.filter(head=model).exists():
             for headed in Unit.objects.filter(head=model):
-                org_services.change_unit(unit=headed, head=position, by=SYSTEM, at=self.now)
-        org_services.hold_position(person=person, position=position, main=True, by=SYSTEM, at=self.now)
+                org.change_unit(unit=headed, head=position, by=SYSTEM, at=self.now)
+        org.hold_position(person=person, position=position, main=True, by=SYSTEM, at=self.now)
         return position
 
     # looking things up ----------------------------------------------------------------------
@@ -153,6 +171,38 @@ class World:
             if not timers.ring_alarms(self.now):
                 break
         self.clock.move_to(max(moment, self.now))
+
+
+def _root() -> Unit:
+    """The unit at the top."""
+    return Unit.objects.order_by("path")[0]
+
+
+def slots_of_process(code: str) -> set[str]:
+    """The slots that the newest version of a process names for its people."""
+    version = ProcessVersion.objects.filter(process__code=code).order_by("-id").first()
+    if version is None:
+        return set()
+    known = set(Slot.objects.values_list("code", flat=True))
+    return {word for node in program(version.pk).graph.nodes.values() for word in _words(node.rules) if word in known}
+
+
+def _words(rules: Any) -> Iterator[str]:
+    """Every text below the keys that name people."""
+    if isinstance(rules, Mapping):
+        for key, value in rules.items():
+            yield from _texts(value) if key in ("by", "lead", "veto", "starts") else ()
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(inner)
 
 
 def _signs(source: packs.PackSource) -> bool:

@@ -20,10 +20,12 @@ from bihuan.process.engine.commands import Answer
 from bihuan.process.engine.errors import EngineError
 from bihuan.process.engine.graph import Node
 from bihuan.process.engine.state import Place, Seat
+from bihuan.process.lookups import task_head
 from bihuan.process.models import Task
 from bihuan.process.models import Answer as AnswerRow
 from bihuan.process.program import DECIDING
 from bihuan.process.queries import can_see
+from bihuan.process.services.sheets import Given, hand_in_sheets, write_others
 from bihuan.process.session import Session
 from bihuan.process.store import Fact, Seen
 
@@ -48,17 +50,16 @@ class Desk:
     """One open task with its case loaded and its person checked."""
 
     def __init__(self, task_id: int, by: Actor, at: datetime, acts: Collection[str]) -> None:
-        found = Task.objects.filter(pk=task_id).values_list("case_id", "local", "act", "person_id", "node").first()
-        if found is None or (found[3] != by.person and not can_see(found[0], by)):
+        found = task_head(task_id)
+        if found is None or (found.person != by.person and not can_see(found.case, by)):
             raise NotFound(text("任务不存在"))
-        case_id, local, act, person, node_id = found
-        if person != by.person:
+        if found.person != by.person:
             raise NotAllowed(text("这项任务不是您的"))
-        if act not in acts:
+        if found.act not in acts:
             raise Invalid(text("这项任务不能这样处理"))
         self.by, self.at, self.task_id = by, at, task_id
-        self.session = Session(case_id, by, at)
-        seat = self.session.seat(local)
+        self.session = Session(found.case, by, at)
+        seat = self.session.seat(found.local)
         if seat is None or seat.state != "open":
             raise Conflict(text("这项任务已经结束:{reason}"), reason=_why_over(task_id))
         if seat.person != by.person:  # given to another person before the case was locked
@@ -66,8 +67,8 @@ class Desk:
         self.seat: Seat = seat
         self.local = seat.id
         self.context = self.session.context
-        self.node: Node = self.context.program.graph.nodes[node_id]
-        self.place: Place = self.context.state.place(node_id, self.context.state.tokens[seat.token].scope)
+        self.node: Node = self.context.program.graph.nodes[found.node]
+        self.place: Place = self.context.state.place(found.node, self.context.state.tokens[seat.token].scope)
 
     @property
     def document(self) -> Document | None:
@@ -82,12 +83,19 @@ class Desk:
         """The sheets of the step with the documents there are."""
         return [(sheet, self.context.named(sheet["name"], self.place.rows)) for sheet in self.node.rules.get("form", ())]
 
+    def others(self) -> list[tuple[str, list[Document]]]:
+        """Documents of other steps on which this one writes fields, by name."""
+        own = {str(self.node.rules.get("document", "")), *(str(one["name"]) for one in self.node.rules.get("form", ()))}
+        names = dict.fromkeys(entry.rpartition(".")[0] for entry in self.node.rules.get("write", ()) if "." in entry)
+        return [(name, self.context.named(name, self.place.rows)) for name in names if name not in own]
+
     def sheet(self, document: int) -> tuple[Document, str]:
-        """One of the step's sheets with its name; raises NotFound for any other document."""
-        for entry, there in self.sheets():
+        """One of the step's papers beside its own document, with its name; raises NotFound for any other."""
+        beside = [(str(entry["name"]), there) for entry, there in self.sheets()]
+        for name, there in [*beside, *self.others()]:
             for one in there:
                 if one.pk == document:
-                    return one, str(entry["name"])
+                    return one, name
         raise NotFound(text("单据不存在"))
 
     def refuse_broken_rules(self) -> None:
@@ -100,12 +108,13 @@ class Desk:
     def answer(self, verb: str, answer: str, opinion: str, choices: Choices, straight_ok: bool = True) -> list[e.Event]:
         """Give the seat's answer to the engine and keep what was seen."""
         document = self.document
-        version = documents.newest_version(document) if document is not None and document.version_number else None
-        seen = Seen(opinion, version.number if version else None, version.root if version else "")
+        number = document.version_number if document is not None else 0
+        root = self.context.root_of(document) if document is not None and number else ""
+        seen = Seen(opinion, number or None, root)
         command = Answer(self.local, answer, choices.go, choices.rows, choices.choose, choices.mode, straight_ok)
         changes = {"step": (None, self.node.name), "answer": (None, answer)}
-        if version is not None:
-            changes["root"] = (None, version.root)
+        if root:
+            changes["root"] = (None, root)
         fact = Fact(verb, self.node.id, self.local, opinion, changes, seen)
         try:
             return self.session.play(command, fact)
@@ -170,11 +179,12 @@ def fill_task(*, task: int, data: Mapping[str, Any] | None = None, lock: int | N
 
 
 @transaction.atomic
-def complete_task(*, task: int, data: Mapping[str, Any] | None = None, sheets: Mapping[str, Sequence[Mapping[str, Any]]] | None = None, opinion: str = "", choices: Choices | None = None, by: Actor, at: datetime) -> None:
+def complete_task(*, task: int, data: Mapping[str, Any] | None = None, sheets: Given | None = None, others: Mapping[str, Mapping[str, Any]] | None = None, opinion: str = "", choices: Choices | None = None, by: Actor, at: datetime) -> None:
     """Finish work (`do`, `archive`) or give an answer (`collect`): writes the step's fields, hands in its sheets."""
     desk = Desk(task, by, at, {"do", "archive", "collect"})
     _write_step(desk, data)
-    _hand_in_sheets(desk, sheets or {})
+    hand_in_sheets(desk, sheets or {})
+    write_others(desk, others or {})
     if desk.node.rules["do"] == "collect":
         papers.write_decision(desk.context, desk.node, desk.place, desk.seat.chair, True, opinion, {}, by, at)
     desk.refuse_broken_rules()
@@ -182,11 +192,12 @@ def complete_task(*, task: int, data: Mapping[str, Any] | None = None, sheets: M
 
 
 @transaction.atomic
-def approve_task(*, task: int, opinion: str = "", data: Mapping[str, Any] | None = None, sheets: Mapping[str, Sequence[Mapping[str, Any]]] | None = None, extra: Mapping[str, Any] | None = None, choices: Choices | None = None, by: Actor, at: datetime) -> None:
+def approve_task(*, task: int, opinion: str = "", data: Mapping[str, Any] | None = None, sheets: Given | None = None, others: Mapping[str, Mapping[str, Any]] | None = None, extra: Mapping[str, Any] | None = None, choices: Choices | None = None, by: Actor, at: datetime) -> None:
     """Agree, with the fields this step may write; raises Invalid naming what is missing."""
     desk = Desk(task, by, at, DECIDING)
     _write_step(desk, data)
-    _hand_in_sheets(desk, sheets or {})
+    hand_in_sheets(desk, sheets or {})
+    write_others(desk, others or {})
     papers.write_decision(desk.context, desk.node, desk.place, desk.seat.chair, True, opinion, extra or {}, by, at)
     desk.refuse_broken_rules()
     desk.answer("approve", "agree", opinion, choices or Choices())
@@ -257,35 +268,11 @@ def _write_step(desk: Desk, data: Mapping[str, Any] | None) -> None:
             raise Invalid(text("这一步没有可填写的单据"))
         return
     if rights.write or rights.require or data:
-        documents.write_fields(
+        version = documents.write_fields(
             document=document, values=dict(data or {}), rights=rights, process_code=desk.session.row.process_code,
             roots=desk.context.outer_roots(desk.place), by=desk.by, at=desk.at,
         )  # fmt: skip
-        desk.context.forget_papers()
-
-
-def _hand_in_sheets(desk: Desk, given: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
-    """Make the sheets given, then hand in all of the step's sheets; raises Invalid where some are missing."""
-    for sheet, there in desk.sheets():
-        for place, data in enumerate(given.get(sheet["name"], ())):
-            document = there[place] if place < len(there) else papers.make_document(
-                desk.context, desk.node, desk.place, sheet["name"], sheet["form"], desk.seat.chair, desk.at
-            )  # fmt: skip
-            documents.save_draft(
-                document=document, data=dict(data), lock=None, rights=desk.rights(sheet["name"]), by=desk.by, at=desk.at
-            )
-        there = desk.context.named(sheet["name"], desk.place.rows)
-        if len(there) < sheet["min"]:
-            raise Invalid(text("还缺少随附单据:{form}"), form=papers.form_version(sheet["form"], desk.context.release))
-        for document in there:
-            if document.state in ("draft", "returned"):
-                documents.submit_document(
-                    document=document, rights=desk.rights(sheet["name"]),
-                    process_code=desk.session.row.process_code, by=desk.by, at=desk.at,
-                )  # fmt: skip
-                if desk.context.program.passes_at(desk.node, sheet["name"]):
-                    documents.change_state(document=document, state="passed", by=desk.by, at=desk.at)
-    desk.context.forget_papers()
+        desk.context.renew(version)
 
 
 def _why_over(task_id: int) -> str:

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from django.db import connection
@@ -17,10 +18,12 @@ from django.test.utils import CaptureQueriesContext
 
 from bihuan.documents import public as documents
 from bihuan.kernel import clock
-from bihuan.kernel.actor import Actor
+from bihuan.kernel.actor import SYSTEM, Actor
 from bihuan.kernel.errors import DomainError
 from bihuan.org import public as org
 from bihuan.org.models import Person
+from bihuan.packs import public as packs
+from bihuan.packs.organisation import build_organisation
 from bihuan.process import services
 from bihuan.process.engine import events as e
 from bihuan.process.engine.evolve import replay
@@ -37,6 +40,13 @@ __all__ = ["Actor", "DomainError", "clock", "services", "timedelta"]
 LATER = frozenset({"budget_opinion", "approved_amount", "gm_opinion", "joint_signs"})
 """Fields of the plan that later steps write."""
 REASON = "依据不足,请补充"
+
+
+def open_company(packs_dir: Path) -> None:
+    """The rail pack in force with its demo company."""
+    source = packs.load_pack(packs_dir / "rail", [packs_dir])
+    packs.install_pack(source, by=SYSTEM, at=clock.now(), effective=True)
+    build_organisation(source.entries["demo.yaml"][0].value, by=SYSTEM, at=clock.now())
 
 
 def person(username: str) -> Person:

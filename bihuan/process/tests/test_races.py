@@ -17,8 +17,6 @@ from bihuan.kernel.actor import SYSTEM
 from bihuan.kernel.errors import Conflict, DomainError
 from bihuan.kit.audit import Entry
 from bihuan.org import public as org
-from bihuan.packs import public as packs
-from bihuan.packs.organisation import build_organisation
 from bihuan.process import services, store
 from bihuan.process.models import Case, CaseEvent, Task
 from bihuan.process.tests import stage
@@ -35,9 +33,7 @@ Act = Callable[[int], None]
 def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, Case]]:
     """Plans at their review by either of two people, and one signature short of two; committed, then emptied."""
     with django_db_blocker.unblock(), clock.use(MONDAY):
-        source = packs.load_pack(PACKS / "rail", [PACKS])
-        packs.install_pack(source, by=SYSTEM, at=clock.now(), effective=True)
-        build_organisation(source.entries["demo.yaml"][0].value, by=SYSTEM, at=clock.now())
+        stage.open_company(PACKS)
         signed = stage.plan_at("sign", level="常规")
         for username in ("qian", "zhou"):
             stage.agree(signed, "sign", username)

@@ -32,12 +32,12 @@ def told(username: str) -> Counter[str]:
 def test_reminders_late_mark_and_escalation(rail: Any, web: Door) -> None:
     case = stage.plan_at("head", "常规")
     task = stage.task_of(case, "head")
-    assert task.due_at == at(4, 18)  # two working days
+    assert task.due_at == at(4, 18)  # two working days after this one: 24 working hours
     for moment, handler, superior in (
-        (at(3, 8, 59), {}, {}),
-        (at(3, 9), {"remind": 1}, {}),  # half of 16 working hours
-        (at(4, 16), {"remind": 1}, {}),
-        (at(4, 16, 25), {"remind": 2}, {}),  # nine tenths
+        (at(3, 13, 59), {}, {}),
+        (at(3, 14), {"remind": 1}, {}),  # half
+        (at(4, 15, 35), {"remind": 1}, {}),
+        (at(4, 15, 36), {"remind": 2}, {}),  # nine tenths
         (at(4, 18), {"remind": 2, "late": 1}, {}),
         (at(5, 9), {"remind": 2, "late": 2}, {}),
         (at(6, 9), {"remind": 2, "late": 3}, {"escalated": 1}),  # second working day: the superior
@@ -49,7 +49,7 @@ def test_reminders_late_mark_and_escalation(rail: Any, web: Door) -> None:
         ring(clock.now())  # once more changes nothing
         assert (told("qian") - Counter({"escalated": 1}), told("zhou")) == (Counter(handler), Counter(superior)), moment
     page = text_of(web("qian").get("/"))
-    assert "逾期" in page
+    assert "row-late" in page
     assert stage.Task.objects.get(pk=task.pk).late
 
 

@@ -255,23 +255,27 @@ def _paper(request: Request, desk: Desk, error: Invalid | None) -> dict[str, Any
 
 
 def _sheets(desk: Desk) -> list[dict[str, Any]]:
-    """The sheets beside the document, each with its forms and whether one more may be begun."""
+    """The papers beside the document, each with its form and whether one more may be begun."""
+    found = [
+        (str(one["name"]), str(form_version(one["form"], desk.context.release)), one["max"] is None or len(there) < one["max"], there)
+        for one, there in desk.sheets()
+    ]
+    found += [(name, there[0].title if there else name, False, there) for name, there in desk.others()]
     return [
-        {
-            "name": sheet["name"],
-            "label": str(form_version(sheet["form"], desk.context.release)),
-            "more": sheet["max"] is None or len(there) < sheet["max"],
-            "papers": [
-                documents.form_context(
-                    paper, desk.rights(sheet["name"]), by=desk.by,
-                    save_url=f"{reverse('process:save', args=[desk.task_id])}?sheet={paper.pk}",
-                    process_code=desk.session.row.process_code,
-                )
-                for paper in there
-            ],
-        }
-        for sheet, there in desk.sheets()
-    ]  # fmt: skip
+        {"name": name, "label": label, "more": more, "papers": [_sheet(desk, name, paper) for paper in there]}
+        for name, label, more, there in found
+    ]
+
+
+def _sheet(desk: Desk, name: str, paper: documents.Document) -> dict[str, Any]:
+    save_url = reverse("process:save", args=[desk.task_id])
+    return documents.form_context(
+        paper,
+        desk.rights(name),
+        by=desk.by,
+        save_url=f"{save_url}?sheet={paper.pk}",
+        process_code=desk.session.row.process_code,
+    )
 
 
 def _ways(desk: Desk) -> list[dict[str, str]]:

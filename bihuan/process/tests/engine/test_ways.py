@@ -61,6 +61,23 @@ def test_the_person_picks_a_way() -> None:
     assert case.open() == {"b": [1]}
 
 
+@pytest.mark.parametrize(
+    ("large", "go", "way"), [(True, None, "a"), (True, "b", "b"), (False, None, "c"), (False, "d", "d")]
+)
+def test_the_person_picks_among_the_ways_of_the_first_true_condition(large: bool, go: str | None, way: str) -> None:
+    graph = graph_of(task("draft"), ("xor", "g", [task("a"), task("b"), task("c"), task("d")]))
+    flows = [f for f in graph.flows if f.source not in ("draft", "g")]
+    flows += [Flow(f"w{t}", "draft", t, "large") for t in "ab"]
+    flows += [Flow(f"w{t}", "draft", t, default=True) for t in "cd"]
+    case = Case(Graph.of("T", graph.nodes.values(), flows), World(truth={"large": large}))
+    with pytest.raises(Invalid):
+        case.do("draft", go="c" if large else "a")
+    case.do("draft", go=go)
+    assert case.open() == {way: [1]}
+    (gate,) = case.did(GateTaken)
+    assert dict(gate.inputs) == {"large": large, "picked": go}
+
+
 def test_a_skipped_step_says_why() -> None:
     graph = graph_of(task("draft"), task("cfo", when="large"), task("boss"))
     case = Case(graph)

@@ -36,6 +36,13 @@ def test_the_corpus_reads_back_whole(name: str) -> None:
     assert read.problems == ()
 
 
+def test_several_defaults_to_pick_from_read_back_whole() -> None:
+    go = [{"if": "doc.amount", "go": ["draft", "last"]}, {"else": ["last", "end"]}]
+    graph = graph_of(outline(DRAFT, people("ok", "review", "gm", go=go), people("last")))
+    assert sum(flow.default for flow in graph.outgoing["ok"]) == 2
+    assert from_bpmn(xml_of(graph)).graph == graph
+
+
 def test_random_processes_read_back_whole() -> None:
     for seed in range(300):
         graph = graph_of(random_outline(seed))
