@@ -25,13 +25,13 @@ from typer.main import get_group
 from bihuan.kernel.errors import DomainError
 from bihuan.kit.cli import app as kit_commands
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
+Json = Annotated[bool, typer.Option("--json", help="输出JSON")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="监听的端口")]
 LOOPBACK = "127.0.0.1"
 
 app = typer.Typer(
     name="bihuan",
-    help="Bihuan 闭环: runs a marketing department as a closed loop.",
+    help="闭环：让市场部的工作闭环运行",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -72,11 +72,11 @@ def _start_django() -> None:
 
 @app.command()
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = LOOPBACK,
+    host: Annotated[str, typer.Option(help="监听的地址")] = LOOPBACK,
     port: Port = 8000,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Server processes.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="服务进程数")] = 1,
 ) -> None:
-    """Bring the database up to date and serve the pages until stopped. HTTPS is a proxy's work."""
+    """更新数据库并提供网页服务，直到停止；HTTPS由反向代理负责。"""
     _need_free(host, port)
     _migrate()
     _listen(host, port, workers)
@@ -84,15 +84,15 @@ def serve(
 
 @app.command()
 def demo(
-    pack: Annotated[str, typer.Option(help="Code of the industry pack to show.")] = "rail",
+    pack: Annotated[str, typer.Option(help="要演示的行业流程包代码")] = "rail",
     as_of: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The day the story has reached; today if left out."),
+        typer.Option(formats=["%Y-%m-%d"], help="演示进行到哪一天，默认今天"),
     ] = None,
     port: Port = 8000,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Throw the present demo database away.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="丢弃现有演示数据，重新生成")] = False,
 ) -> None:
-    """Serve an invented company on this machine only. Its database is made at the first call."""
+    """演示一家虚构的公司，只有本机能访问；第一次运行时生成数据库。"""
     _need_free(LOOPBACK, port)
     folder = _demo_environment(pack, port)
     built = folder / "built.json"
@@ -103,24 +103,24 @@ def demo(
     _migrate()
     if built.exists():
         story = json.loads(built.read_text(encoding="utf-8"))
-        typer.echo(f"demo: using {folder}, built for {story['as_of']}; --fresh makes it anew")
+        typer.echo(f"演示：沿用{folder}，数据截至{story['as_of']}；加--fresh重新生成")
     else:
         _build_demo(pack, as_of, built)
-    typer.echo(f"demo: http://{LOOPBACK}:{port} (only from this machine; stop with Ctrl-C)")
+    typer.echo(f"演示：http://{LOOPBACK}:{port}（只有本机能访问；按Ctrl-C停止）")
     with _worker():
         _listen(LOOPBACK, port, 1)
 
 
 @app.command()
 def migrate(as_json: Json = False) -> None:
-    """Bring the database up to date."""
+    """更新数据库结构。"""
     applied = _migrate()
-    typer.echo(json.dumps({"applied": applied}) if as_json else f"migrate: {len(applied)} applied")
+    typer.echo(json.dumps({"applied": applied}) if as_json else f"数据库：应用了{len(applied)}个更新")
 
 
 @app.command()
 def doctor(as_json: Json = False) -> None:
-    """Check what the program needs to run. Exit code 1 when something fails."""
+    """检查运行所需的条件；有不满足的，退出码为1。"""
     from bihuan.doctor import FAIL, examine
 
     findings = examine()
@@ -134,10 +134,10 @@ def doctor(as_json: Json = False) -> None:
 
 
 app.add_typer(kit_commands)
-_add("org", "bihuan.org.cli:app", "Units, positions and people.")
-_add("pack", "bihuan.packs.cli:app", "List, check, install and describe packs.")
-_add("process", "bihuan.process.cli:process", "Check, compile, lay out and exchange processes.")
-_add("scenario", "bihuan.process.cli:scenario", "Run acceptance stories and see what they leave out.")
+_add("org", "bihuan.org.cli:app", "组织：单位、岗位、人员")
+_add("pack", "bihuan.packs.cli:app", "流程包：列出、检查、安装、输出文件格式")
+_add("process", "bihuan.process.cli:process", "流程：检查、编译、布局、导入、导出")
+_add("scenario", "bihuan.process.cli:scenario", "验收场景：运行、查看覆盖")
 
 
 def _migrate() -> list[str]:
@@ -160,7 +160,7 @@ def _listen(host: str, port: int, workers: int) -> None:
     from granian.server import Server
 
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # whitenoise looks there first
-    typer.echo(f"serve: http://{host}:{port}, {workers} process(es)")
+    typer.echo(f"服务：http://{host}:{port}，{workers}个进程")
     Server(
         "bihuan.config.wsgi:application",
         address=host,
@@ -181,13 +181,13 @@ def _need_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            _fail([f"cannot listen on {host}:{port}: {error.strerror}; choose another --port"])
+            _fail([f"无法监听{host}:{port}：{error.strerror}；请用--port换一个端口"])
 
 
 def _demo_environment(pack: str, port: int) -> Path:
     """Point the settings at a database of the demo's own; returns its folder."""
     if not pack.isidentifier():
-        _fail([f"no such pack: {pack}"])
+        _fail([f"没有流程包“{pack}”"])
     data = os.environ.get("BIHUAN_DATA_DIR", Path(__file__).resolve().parent.parent / "var")
     folder = Path(data).resolve() / "demo" / pack
     for name in [name for name in os.environ if name.startswith("BIHUAN_")]:
@@ -208,7 +208,7 @@ def _build_demo(pack: str, as_of: datetime | None, built: Path) -> None:
     from bihuan.kernel import clock
 
     day = as_of.date() if as_of else clock.today()
-    typer.echo(f"demo: making the company of pack {pack} as of {day} …")
+    typer.echo(f"演示：正在按流程包{pack}生成公司，截至{day}……")
     build_demo(pack, day)
     connections.close_all()
     built.write_text(json.dumps({"pack": pack, "as_of": day.isoformat()}), encoding="utf-8")
@@ -251,4 +251,4 @@ def main() -> None:
         if os.environ.get("BIHUAN_DEBUG"):
             raise
         first = (str(error) or type(error).__name__).strip().splitlines()[0]
-        _fail([f"bihuan: {type(error).__name__}: {first} (BIHUAN_DEBUG=1 shows more)"])
+        _fail([f"bihuan: {type(error).__name__}: {first} （设BIHUAN_DEBUG=1查看详情）"])

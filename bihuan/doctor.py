@@ -46,15 +46,13 @@ def _database() -> Iterator[Finding]:
     except DatabaseError as error:
         yield Finding("database", FAIL, str(error).strip().splitlines()[0])
         return
-    yield Finding("database", OK, f"{connection.vendor} answers")
+    yield Finding("database", OK, f"{connection.vendor}可以连接")
     if missing:
-        yield Finding("migrations", FAIL, f"{len(missing)} not applied: bihuan migrate")
+        yield Finding("migrations", FAIL, f"有{len(missing)}个更新未应用：bihuan migrate")
     else:
-        yield Finding("migrations", OK, "all applied")
+        yield Finding("migrations", OK, "已是最新")
     if connection.vendor == "sqlite" and settings.SQLITE_SYNCHRONOUS.upper() not in {"FULL", "EXTRA"}:
-        yield Finding(
-            "durability", WARN, "a power cut may lose the last changes: BIHUAN_SQLITE_SYNCHRONOUS=FULL"
-        )
+        yield Finding("durability", WARN, "断电可能丢失最后的更改：设BIHUAN_SQLITE_SYNCHRONOUS=FULL")
 
 
 def _files() -> Iterator[Finding]:
@@ -62,9 +60,9 @@ def _files() -> Iterator[Finding]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
-            yield Finding("files", OK, f"{folder} is writable")
+            yield Finding("files", OK, f"{folder}可以写入")
     except OSError as error:
-        yield Finding("files", FAIL, f"{folder}: {error.strerror}")
+        yield Finding("files", FAIL, f"{folder}：{error.strerror}")
 
 
 def _bundle() -> Iterator[Finding]:
@@ -73,30 +71,28 @@ def _bundle() -> Iterator[Finding]:
         chunks = json.loads(manifest.read_text(encoding="utf-8")).values()
         missing = [chunk["file"] for chunk in chunks if not (manifest.parent / chunk["file"]).exists()]
     except (OSError, ValueError):
-        yield Finding("bundle", FAIL, f"no {manifest}: make setup")
+        yield Finding("bundle", FAIL, f"没有{manifest}：make setup")
         return
     if missing:
-        yield Finding("bundle", FAIL, f"{missing[0]} is missing: make setup")
+        yield Finding("bundle", FAIL, f"缺少{missing[0]}：make setup")
     else:
-        yield Finding("bundle", OK, f"{len(chunks)} files")
+        yield Finding("bundle", OK, f"共{len(chunks)}个文件")
 
 
 def _mail() -> Iterator[Finding]:
     if settings.EMAIL_BACKEND.endswith("smtp.EmailBackend") and not settings.EMAIL_HOST:
-        yield Finding("e-mail", WARN, "no BIHUAN_SMTP_HOST: people see messages only in the pages")
+        yield Finding("e-mail", WARN, "没有设BIHUAN_SMTP_HOST：通知只在网页里显示")
     else:
         yield Finding("e-mail", OK, settings.EMAIL_HOST or settings.EMAIL_BACKEND.rsplit(".", 2)[-2])
 
 
 def _settings() -> Iterator[Finding]:
     if settings.DEBUG:
-        yield Finding("debug", WARN, "BIHUAN_DEBUG shows inner details to everybody")
+        yield Finding("debug", WARN, "BIHUAN_DEBUG会向所有人显示内部信息")
     if settings.BEHIND_HTTPS:
         yield Finding("https", OK, settings.BASE_URL)
     else:
-        yield Finding(
-            "https", WARN, f"{settings.BASE_URL}: set BIHUAN_BASE_URL to the https address of the proxy"
-        )
+        yield Finding("https", WARN, f"{settings.BASE_URL}：请把BIHUAN_BASE_URL设为反向代理的https地址")
 
 
 def _calendar() -> Iterator[Finding]:
@@ -105,19 +101,19 @@ def _calendar() -> Iterator[Finding]:
     missing = missing_years(clock.today())
     if missing:
         state = FAIL if clock.today().year in missing else WARN
-        years = ", ".join(map(str, missing))
-        yield Finding("calendar", state, f"no holidays for {years}: install a pack or import the calendar")
+        years = "、".join(map(str, missing))
+        yield Finding("calendar", state, f"没有{years}年的节假日：请安装流程包或导入日历")
     else:
-        yield Finding("calendar", OK, "this year and the next are in")
+        yield Finding("calendar", OK, "今年和明年的都有")
 
 
 def _people() -> Iterator[Finding]:
     from bihuan.org.public import Person
 
     if Person.objects.filter(is_active=True, is_admin=True).exists():
-        yield Finding("administrator", OK, "there is one")
+        yield Finding("administrator", OK, "已设")
     else:
-        yield Finding("administrator", WARN, "nobody: bihuan org add-admin NAME")
+        yield Finding("administrator", WARN, "还没有：bihuan org add-admin 登录名")
 
 
 def _work() -> Iterator[Finding]:
@@ -125,8 +121,8 @@ def _work() -> Iterator[Finding]:
 
     newest = TickRun.objects.order_by("-started_at").filter(started_at__isnull=False).first()
     if newest and newest.started_at and clock.now() - newest.started_at < QUIET:
-        yield Finding("worker", OK, "ticks are running")
+        yield Finding("worker", OK, "定时任务在运行")
     else:
-        yield Finding("worker", WARN, "no tick in the last minutes: bihuan worker")
+        yield Finding("worker", WARN, "最近几分钟没有定时任务：bihuan worker")
     if dead := QueuedJob.objects.filter(state=JobState.DEAD).count():
-        yield Finding("jobs", WARN, f"{dead} gave up and wait for an administrator")
+        yield Finding("jobs", WARN, f"有{dead}个作业多次失败，等管理员处理")

@@ -73,7 +73,7 @@ def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
         taken.listen()
         answer = bihuan(tmp_path, "demo", "--port", str(taken.getsockname()[1]))
     assert answer.returncode == 1
-    assert answer.stderr.startswith("cannot listen on 127.0.0.1:")
+    assert answer.stderr.startswith("无法监听127.0.0.1:")
     assert answer.stderr.count("\n") == 1
     assert not (tmp_path / "demo").exists()
 
@@ -105,7 +105,7 @@ def test_the_demo_keeps_away_from_the_real_database(tmp_path: Path, monkeypatch:
 def test_a_pack_code_is_no_path(pack: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         cli._demo_environment(pack, 8000)
-    assert "no such pack" in capsys.readouterr().err
+    assert "没有流程包" in capsys.readouterr().err
 
 
 def test_a_domain_error_names_the_fields() -> None:

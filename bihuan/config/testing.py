@@ -12,8 +12,11 @@ os.environ.setdefault("BIHUAN_SQLITE_SYNCHRONOUS", "NORMAL")
 from .settings import *  # noqa: E402, F403
 from .settings import DJANGO_VITE
 
-DATA_DIR = Path(tempfile.mkdtemp(prefix="bihuan-data-"))
-FILES_DIR = Path(tempfile.mkdtemp(prefix="bihuan-files-"))
+_folder = tempfile.TemporaryDirectory(prefix="bihuan-", ignore_cleanup_errors=True)  # gone at the end
+DATA_DIR = Path(_folder.name)
+FILES_DIR = DATA_DIR / "files"
+STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir()
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 ALLOWED_HOSTS = ["*"]

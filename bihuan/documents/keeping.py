@@ -39,9 +39,18 @@ def number_for(document: Document, definition: FormDefinition, *, at: datetime) 
 
 
 def keep_version(
-    document: Document, definition: FormDefinition, values: Values, *, by: Actor, at: datetime
+    document: Document,
+    definition: FormDefinition,
+    values: Values,
+    *,
+    reindex: bool = True,
+    by: Actor,
+    at: datetime,
 ) -> DocumentVersion:
-    """Keep the document as it now stands as a version, or as a revision of the present one."""
+    """Keep the document as it now stands as a version, or as a revision of the present one.
+
+    `reindex` False: no indexed field has changed since the last one.
+    """
     taken = snapshot.take({"head": head_content(document), "data": document.data})
     last = document.versions.filter(number=document.version_number).aggregate(last=Max("revision"))["last"]
     version = DocumentVersion.objects.create(
@@ -49,7 +58,8 @@ def keep_version(
         snapshot=taken.text, leaves=taken.leaves, salts=taken.salts, root=taken.root,
         made_at=at, made_by_id=by.person,
     )  # fmt: skip
-    index(document, definition, values)
+    if reindex:
+        index(document, definition, values)
     return version
 
 

@@ -102,7 +102,7 @@ class DatabaseLookup:
 
     def file(self, raw: object, *, image: bool) -> dict[str, Any] | None:
         """An own unused upload, or a file the document holds already."""
-        found = File.objects.filter(pk=whole_number(str(_id(raw)).strip())).first()
+        found = File.objects.filter(pk=whole_number(str(_id(raw)).strip()) or 0).first()
         if found is None or not self._may_use(found):
             return None
         if image and not found.media_type.startswith("image/"):

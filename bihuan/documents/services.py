@@ -199,18 +199,23 @@ def write_fields(
     process_code: str = "",
     roots: Roots = None,
     by_process: bool = False,
+    also: Mapping[str, Any] | None = None,
     by: Actor,
     at: datetime,
 ) -> DocumentVersion | None:
     """Let a later step write its fields, also on a passed document; the version gets a new revision.
 
     With `by_process` (`set`, `into`) opinions may be written and nothing is demanded; else what the step
-    may write is fully checked. Returns None while the document was never handed in.
+    may write is fully checked, and `also` is what the process itself writes with it. Returns None while
+    the document was never handed in.
     """
     working = _open(document, values, rights, by_process=by_process)
     filled, before = working.document, working.document.data
     lookup = DatabaseLookup(None if by_process else partial(viewer_for, by), filled)
     working.take(values, lookup)
+    if also:
+        _refuse_unwritable(working.definition, also, Rights(write=frozenset(also)), by_process=True)
+        working.take(also, DatabaseLookup(None, filled))
     if by_process and not working.wrong:
         working.compute(roots, at)
         working.put_back()
@@ -222,7 +227,8 @@ def write_fields(
     _save(working, None, before, verb="write", by=by, at=at)
     if not filled.version_number:
         return None
-    return keep_version(filled, working.definition, working.values, by=by, at=at)
+    moved = any(before.get(one.key) != filled.data.get(one.key) for one in working.definition.indexed)
+    return keep_version(filled, working.definition, working.values, reindex=moved, by=by, at=at)
 
 
 @transaction.atomic
@@ -296,6 +302,14 @@ def _open(
     free = by_process or rights.revise or isinstance(rights.write, frozenset)
     if current.state not in states.OPEN and not (free and current.state in states.FROZEN):
         raise Conflict(text("单据{state}，不能再改"), state=State(current.state).label)
+    _refuse_unwritable(definition, data, rights, by_process=by_process)
+    return Working.of(current, definition)
+
+
+def _refuse_unwritable(
+    definition: FormDefinition, data: Mapping[str, Any], rights: Rights, *, by_process: bool
+) -> None:
+    """Raise Invalid for fields the form has not, NotAllowed for those the rights keep closed."""
     fields = definition.field_by_key
     unknown = [key for key in data if key not in fields]
     if unknown:
@@ -306,7 +320,6 @@ def _open(
         said = {key: ["这一步不能填写"] for key in denied}
         names = "、".join(fields[key].name() for key in denied if rights.may_see(key)) or "隐藏的字段"
         raise NotAllowed(text("这一步不能填写：{names}"), fields=said, names=names)
-    return Working.of(current, definition)
 
 
 def _all(rights: Rights, working: Working) -> list[str]:

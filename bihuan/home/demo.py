@@ -162,7 +162,7 @@ def _save(story: _Story, act: Act) -> None:
 
 def _fill(story: _Story, act: Act) -> None:
     task = story.start(act)
-    owed = process.open_comments(task.case_id, task.document_id)
+    owed = process.open_comments(task.case_id, task.document_id or 0)
     process.fill_task(
         task=task.pk,
         data=story.values(act),
@@ -231,9 +231,7 @@ def _reassign(story: _Story, act: Act) -> None:
 
 def _see(story: _Story, task: Task, act: Act) -> None:
     """Whoever decides has opened the page some minutes before."""
-    process.mark_task_seen(
-        task=task.pk, by=_hat(task), at=max(task.opened_at, act.at - timedelta(minutes=6))
-    )
+    process.mark_task_seen(task=task.pk, by=_hat(task), at=max(task.opened_at, act.at - timedelta(minutes=6)))
 
 
 def _hat(task: Task) -> Actor:

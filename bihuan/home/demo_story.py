@@ -205,7 +205,7 @@ PLANS = (
         -8 pm_mgr approve 同意。
         -6 bu_mgr approve
         -3 gm approve 同意，重点看两家新进入者。
-        -2 pm_mgr approve 会签已发起，请各位本周内签署。
+        -2 pm_mgr comment 会签已发起，请各位本周内签署。
         """,
     ),
     Plan(
@@ -216,7 +216,6 @@ PLANS = (
         -10 mkt_mgr fill
         -9 pm_mgr approve
         -7 bu_mgr approve
-        -6 pm_mgr approve
         -5 gm approve
         -4 pm_mgr urge ka_head
         """,

@@ -12,25 +12,25 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 @app.command()
 def worker(
-    processes: int = typer.Option(1, min=1, max=32, help="Worker processes to run."),
-    interval: float = typer.Option(0.5, min=0.05, max=60, help="Seconds an idle worker waits."),
-    memory: int = typer.Option(1024, min=0, help="Memory limit of one process in MiB; 0: none."),
+    processes: int = typer.Option(1, min=1, max=32, help="工作进程数"),
+    interval: float = typer.Option(0.5, min=0.05, max=60, help="空闲时等待的秒数"),
+    memory: int = typer.Option(1024, min=0, help="每个进程的内存上限（MiB），0为不限"),
 ) -> None:
-    """Run background jobs and the clock's ticks until stopped (SIGTERM lets running jobs finish)."""
+    """运行后台作业和定时任务，直到停止（SIGTERM会等正在执行的作业完成）。"""
     from bihuan.kit.jobs.supervisor import Supervisor
 
-    typer.echo(f"worker: {processes} process(es), ticks every minute; stop with Ctrl-C")
+    typer.echo(f"后台：{processes}个进程，每分钟检查定时任务；按Ctrl-C停止")
     Supervisor(processes=processes, interval=interval, memory=memory).run()
-    typer.echo("worker: stopped")
+    typer.echo("后台：已停止")
 
 
 @app.command()
 def tick(
-    at: datetime | None = typer.Option(None, help="The moment to take as now (Asia/Shanghai)."),
-    jobs: bool = typer.Option(False, help="Also run the jobs that are due."),
-    as_json: bool = typer.Option(False, "--json", help="Print the result for machines."),
+    at: datetime | None = typer.Option(None, help="当作现在的时刻（Asia/Shanghai）"),
+    jobs: bool = typer.Option(False, help="同时执行到期的作业"),
+    as_json: bool = typer.Option(False, "--json", help="输出JSON"),
 ) -> None:
-    """Run the ticks that are due once."""
+    """把到期的定时任务执行一次。"""
     from bihuan.kernel import clock
     from bihuan.kit.jobs import run_ticks, run_waiting
 
@@ -43,13 +43,13 @@ def tick(
     else:
         for result in results:
             typer.echo(f"{'ok    ' if result.ok else 'FAILED'} {result.name} {result.reason}".rstrip())
-        typer.echo(f"{len(results)} tick(s), {ran} job(s)")
+        typer.echo(f"{len(results)}个定时任务，{ran}个作业")
     raise typer.Exit(any(not result.ok for result in results))
 
 
 @app.command()
-def verify(as_json: bool = typer.Option(False, "--json", help="Print the result for machines.")) -> None:
-    """Check the audit trail and the kept files; exit code 1 when something is broken."""
+def verify(as_json: bool = typer.Option(False, "--json", help="输出JSON")) -> None:
+    """检查审计记录和所存文件是否完好；有损坏的，退出码为1。"""
     from bihuan.kit import audit, files
 
     checks = {
@@ -60,7 +60,7 @@ def verify(as_json: bool = typer.Option(False, "--json", help="Print the result 
         typer.echo(json.dumps(checks, ensure_ascii=False))
     else:
         for name, problems in checks.items():
-            typer.echo(f"{name}: {'ok' if not problems else f'{len(problems)} problem(s)'}")
+            typer.echo(f"{name}: {'ok' if not problems else f'{len(problems)}处问题'}")
             for problem in problems:
                 typer.echo(f"  {problem}")
     raise typer.Exit(any(checks.values()))

@@ -12,19 +12,19 @@ from bihuan.kernel import clock
 from bihuan.kernel.actor import SYSTEM
 from bihuan.kernel.errors import DomainError
 
-app = typer.Typer(help="Units, positions and people.", no_args_is_help=True)
-_JSON = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+app = typer.Typer(help="组织：单位、岗位、人员", no_args_is_help=True)
+_JSON = Annotated[bool, typer.Option("--json", help="输出JSON")]
 
 
 @app.command("import")
 def import_file(
     file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help="Workbook with 单位, 岗位, 人员, 绑定.")
+        Path, typer.Argument(exists=True, dir_okay=False, help="含单位、岗位、人员、绑定工作表的Excel文件")
     ],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入")] = False,
     as_json: _JSON = False,
 ) -> None:
-    """Import units, positions, people and bindings; wrong rows are named and left out (exit code 1)."""
+    """导入单位、岗位、人员和绑定；有错的行逐一指出并略过，退出码为1。"""
     from bihuan.org.public import import_organisation
 
     try:
@@ -53,10 +53,8 @@ def import_file(
 
 
 @app.command("add-admin")
-def add_administrator(
-    name: Annotated[str, typer.Argument(help="Sign-in name.")], as_json: _JSON = False
-) -> None:
-    """Make an administrator and print a random password, once. It can be changed after signing in."""
+def add_administrator(name: Annotated[str, typer.Argument(help="登录名")], as_json: _JSON = False) -> None:
+    """设一名系统管理员，显示一次随机密码；登录后可以修改。"""
     from bihuan.org.public import add_admin
 
     try:

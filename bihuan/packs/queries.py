@@ -14,6 +14,7 @@ from .domain.known import Known
 from .domain.problems import nearest
 from .domain.tables import TableHit, look_up
 from .loading import PackSource, known_to, source_of
+from .lookups import settings_along
 from .models import PackRelease, PackUse, Setting
 
 _RELEASES = PackRelease.objects.select_related("pack").defer("source")
@@ -27,6 +28,12 @@ def effective_release(pack_code: str) -> PackRelease | None:
 def release_by_id(release_id: int) -> PackRelease:
     """The release with this id; its large `source` is deferred."""
     return _RELEASES.all().get(id=release_id)
+
+
+@lru_cache(maxsize=64)
+def pinned_release(release_id: int, _digest: str) -> PackRelease:
+    """The release with this id and digest, read once: for what never changes of it, not for its state."""
+    return release_by_id(release_id)
 
 
 def latest_release(pack_code: str) -> PackRelease | None:
@@ -118,10 +125,7 @@ def own_settings(unit_id: int) -> dict[str, Any]:
 
 def stored_settings(unit_id: int | None, keys: Iterable[str]) -> dict[str, Any]:
     """What these keys were given along the unit tree, as stored; a nearer unit overrides a farther one."""
-    above = path_ids(unit_id)
-    rows = Setting.objects.filter(unit_id__in=above, key__in=list(keys))
-    found = rows.values_list("unit_id", "key", "value")
-    return {key: value for _, key, value in sorted(found, key=lambda row: above.index(row[0]))}
+    return settings_along(unit_id, list(keys))
 
 
 def path_ids(unit_id: int | None) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -29,7 +30,7 @@ def run(
     keep: Annotated[bool, typer.Option("--keep", help="保留结果,便于查看")] = False,
     as_json: Json = False,
 ) -> None:
-    """Run scenarios, each in a transaction that is rolled back; stops each at its first failure."""
+    """运行场景，各在一个回滚的事务里；每个场景在第一处不符时停止。"""
     from bihuan.process.scenario.databases import scenario_database
     from bihuan.process.scenario.run import run_file
 
@@ -39,8 +40,9 @@ def run(
     failed = [one for one in outcomes if one.error is not None]
     if as_json:
         rows = [
-            {"file": str(o.file), "scenario": o.name, "steps": o.steps, "passed": o.error is None, "line": o.error.line if o.error else None,
-             "error": o.error.message if o.error else None} for o in outcomes
+            {"file": str(o.file), "scenario": o.name, "steps": o.steps, "passed": o.error is None,
+             "line": o.error.line if o.error else None, "error": o.error.message if o.error else None}
+            for o in outcomes
         ]  # fmt: skip
         _print(rows)
     else:
@@ -56,7 +58,7 @@ def run(
 
 @scenario.command("coverage")
 def coverage(files: Files, pack_dir: PackDirs = None, database: Database = "", as_json: Json = False) -> None:
-    """Run scenarios and list the ways, refusals and hand-overs of their packs that none of them walks."""
+    """运行场景，列出流程包里没有场景走过的路径、退回和移交。"""
     from bihuan.process.scenario.coverage import Coverage
     from bihuan.process.scenario.databases import scenario_database
     from bihuan.process.scenario.run import run_file
@@ -83,9 +85,11 @@ def coverage(files: Files, pack_dir: PackDirs = None, database: Database = "", a
 
 @process.command("check")
 def check(
-    files: Annotated[list[Path], typer.Argument(help="流程文件或文件夹")], pack_dir: PackDirs = None, as_json: Json = False
+    files: Annotated[list[Path], typer.Argument(help="流程文件或文件夹")],
+    pack_dir: PackDirs = None,
+    as_json: Json = False,
 ) -> None:
-    """Check outlines and BPMN files, in their packs where they stand in one."""
+    """检查流程文件和BPMN文件；在流程包里的，连同流程包一起检查。"""
     from bihuan.process.exchange import check_files, process_files
 
     found = [file for place in files for file in process_files(place)]
@@ -101,7 +105,7 @@ def check(
 
 @process.command("compile")
 def compile_file(file: File, output: Output = None, pack_dir: PackDirs = None, as_json: Json = False) -> None:
-    """Make the BPMN of an outline, with its drawing."""
+    """把流程文件编译成BPMN，连同图形。"""
     from bihuan.process.exchange import graph_of
     from bihuan.process.outline.bpmn import to_bpmn
     from bihuan.process.outline.layout import lay_out
@@ -112,7 +116,7 @@ def compile_file(file: File, output: Output = None, pack_dir: PackDirs = None, a
 
 @process.command("layout")
 def layout(file: File, output: Output = None, pack_dir: PackDirs = None, as_json: Json = False) -> None:
-    """Draw an outline or a BPMN file as SVG."""
+    """把流程文件或BPMN文件画成SVG。"""
     from bihuan.process.exchange import graph_of
 
     graph, slots = _checked(lambda: graph_of(file, pack_dir or ()), as_json)
@@ -123,7 +127,7 @@ def layout(file: File, output: Output = None, pack_dir: PackDirs = None, as_json
 def export(
     code: Annotated[str, typer.Argument(help="流程代号,如SC-001")], output: Output = None, as_json: Json = False
 ) -> None:
-    """Give the BPMN of the version of a process that is in force."""
+    """导出流程生效版本的BPMN。"""
     from bihuan.process.queries import effective_versions
 
     version = effective_versions().defer(None).filter(process__code=code).order_by("-id").first()
@@ -134,23 +138,25 @@ def export(
 
 @process.command("import")
 def import_file(
-    file: File, svg: Annotated[Path | None, typer.Option("--svg", help="把流程图画进这个文件")] = None, as_json: Json = False
+    file: File,
+    svg: Annotated[Path | None, typer.Option("--svg", help="把流程图画进这个文件")] = None,
+    as_json: Json = False,
 ) -> None:
-    """Read a BPMN file of ours or of another tool and say of each element that cannot run why."""
+    """读入BPMN文件（本系统或其他工具的），逐个说明不能执行的元素和原因。"""
     from bihuan.process.exchange import import_bpmn
 
     graph, notes = _checked(lambda: import_bpmn(file), as_json)
     if graph is not None and svg is not None:
         _write(svg, _drawn(graph, {}), as_json)
+    code, elements = (graph.code, len(graph.nodes)) if graph is not None else (None, 0)
     if as_json:
-        rows = [{"line": n.line, "element": n.element, "name": n.name, "reason": n.reason, "stops": n.stops} for n in notes]
-        steps = len(graph.nodes) if graph is not None else 0
-        _print({"ok": graph is not None, "code": graph.code if graph is not None else None, "elements": steps, "notes": rows})
+        rows = [asdict(note) for note in notes]
+        _print({"ok": graph is not None, "code": code, "elements": elements, "notes": rows})
     else:
         for note in notes:
-            name = f"({note.name})" if note.name else ""
-            typer.echo(f"{file}:{note.line}: {note.element}: {'' if note.stops else '提示:'}{note.reason}{name}", err=note.stops)
-        typer.echo(f"{graph.code}:{len(graph.nodes)}个元素可以执行" if graph is not None else "不能执行,没有导入", err=graph is None)
+            typer.echo(f"{file}:{note}", err=note.stops)
+        said = f"{code}:{elements}个元素可以执行" if graph is not None else "不能执行,没有导入"
+        typer.echo(said, err=graph is None)
     if graph is None:
         raise typer.Exit(1)
 

@@ -38,7 +38,7 @@ class CaseContext:
     @cached_property
     def release(self) -> packs.PackRelease:
         """The pack release the case pins."""
-        return packs.release_by_id(self.program.release)
+        return packs.pinned_release(self.program.release, self.row.release_digest)
 
     @cached_property
     def papers(self) -> list[Paper]:

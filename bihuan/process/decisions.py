@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ YES, NO = "同意", "不同意"
 
 
 def decision_value(
-    document: Document, key: str, *, agreed: bool, opinion: str, person: int, name: str, slot: str, at: datetime, extra: Mapping[str, Any]
+    document: Document, key: str, *, agreed: bool, opinion: str, person: int, name: str, slot: Callable[[], str], at: datetime, extra: Mapping[str, Any]
 ) -> Any:
     """The value of the field `key` after this decision.
 
@@ -25,7 +25,7 @@ def decision_value(
     field = definition_for(document).field_by_key[key]
     if field.type is not FieldType.TABLE:
         return {"result": YES if agreed else NO, "opinion": opinion, "user": person, "name": name, "time": _moment(at)}
-    row = _row(field, agreed=agreed, opinion=opinion, person=person, slot=slot, at=at)
+    row = _row(field, agreed=agreed, opinion=opinion, person=person, slot=slot(), at=at)
     unknown = [column for column in extra if column not in field.column_by_key]
     if unknown:
         raise Invalid(text("没有这一列:{columns}"), columns="、".join(unknown))

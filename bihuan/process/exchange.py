@@ -35,6 +35,10 @@ class Note:
     reason: str
     stops: bool
 
+    def __str__(self) -> str:
+        name = f"({self.name})" if self.name else ""
+        return f"{self.line}: {self.element}: {'' if self.stops else '提示:'}{self.reason}{name}"
+
 
 def process_files(place: Path) -> list[Path]:
     """The file itself, or the process files of the packs in a folder, or those directly in it."""
@@ -139,7 +143,8 @@ def _alone_bpmn(file: Path, data: bytes) -> tuple[Drawn | None, list[Problem]]:
     value, findings = drawn.parse(data)
     wrong = [*findings, *((p.path, p.text) for p in (check_way(value.graph) if value else ()))]
     lines = lines_of(data)
-    return value, [Problem(str(file), lines.get(str(path[0]), 0) if path else 0, _key(path), text) for path, text in wrong]
+    at = [(lines.get(str(path[0]), 0) if path else 0, path, text) for path, text in wrong]
+    return value, [Problem(str(file), line, _key(path), text) for line, path, text in at]
 
 
 def _key(path: Iterable[Any]) -> str:

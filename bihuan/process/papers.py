@@ -113,22 +113,29 @@ def set_fields(context: CaseContext, node: Node, place: Place, values: Mapping[s
             )
 
 
-def write_decision(context: CaseContext, node: Node, place: Place, chair: Chair, agreed: bool, opinion: str, extra: Mapping[str, Any], by: Actor, at: datetime) -> None:
-    """`into`: the decision in the field the form keeps for it, an opinion block or a table row per seat."""
+def decision(context: CaseContext, node: Node, place: Place, chair: Chair, agreed: bool, opinion: str, extra: Mapping[str, Any], by: Actor, at: datetime) -> tuple[Document, dict[str, Any]] | None:
+    """`into`: the document and the field that receive the decision, an opinion block or a table row per seat."""
     entry = node.rules.get("into")
     if not entry:
-        return
+        return None
     name, _, key = str(entry).rpartition(".")
     document = context.newest(name, place.rows) if name else context.document(node, place)
     if document is None:
-        return
+        return None
     value = decision_value(
         document, key, agreed=agreed, opinion=opinion, person=chair.person, name=by.name,
-        slot=_slot_of(node, chair, context, place), at=at, extra=extra,
+        slot=lambda: _slot_of(node, chair, context, place), at=at, extra=extra,
     )  # fmt: skip
-    context.renew(documents.write_fields(
-        document=document, values={key: value}, rights=Rights(write=frozenset({key})), by_process=True, by=by, at=at
-    ))
+    return document, {key: value}
+
+
+def write_decision(context: CaseContext, decided: tuple[Document, dict[str, Any]] | None, by: Actor, at: datetime) -> None:
+    """Write what `decision` found."""
+    if decided is None:
+        return
+    document, values = decided
+    rights = Rights(write=frozenset(values))
+    context.renew(documents.write_fields(document=document, values=values, rights=rights, by_process=True, by=by, at=at))
 
 
 def _slot_of(node: Node, chair: Chair, context: CaseContext, place: Place) -> str:
@@ -138,7 +145,8 @@ def _slot_of(node: Node, chair: Chair, context: CaseContext, place: Place) -> st
         code = one if isinstance(one, str) else one.get("slot", "") if isinstance(one, Mapping) else ""
         circle = context.circle(place)
         who = {chair.person, chair.stands_for}
-        if code and any(seat.person.pk in who for seat in org.holders(code, circle.unit, circle.at)):
+        found = org.slot_seats(code, circle.unit, circle.at) if code else None
+        if found is not None and any(person in who for person, _ in found.seats):
             return code
     return ""
 

@@ -27,8 +27,9 @@ _CASE = (
     "opener_id opener_token state urgency secrecy memory lock audit_seq audit_hash for_date opened_at"
 ).split()
 _LOAD = (
-    f"SELECT {', '.join(f'process_case.{column}' for column in _CASE)}, version.digest FROM process_case"  # noqa: S608
-    " JOIN process_processversion version ON version.id = process_case.version_id WHERE process_case.id = %s"
+    f"SELECT {', '.join(f'process_case.{column}' for column in _CASE)}, version.digest, release.digest FROM process_case"  # noqa: S608
+    " JOIN process_processversion version ON version.id = process_case.version_id"
+    " JOIN packs_packrelease release ON release.id = version.release_id WHERE process_case.id = %s"
 )
 _TASK_INSERT = (
     "case_id local token row node name act person_id position_id stands_for_id place round state note "
@@ -62,6 +63,7 @@ class CaseRow:
     for_date: date | None
     opened_at: date
     digest: str
+    release_digest: str
 
 
 @dataclass(frozen=True, slots=True)

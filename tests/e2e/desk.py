@@ -43,12 +43,16 @@ def fill_plan(page: Page, title: str, level: str) -> None:
     """Fill a research plan from top to bottom; each person is picked by pinyin initials."""
     page.get_by_label("计划名称").fill(title)
     tick(page, "计划级别", level)
-    page.get_by_label("调研背景").fill("主要竞争对手上季度调整了价格和服务承诺，现有资料已不足以支持投标，需要尽快摸清真实情况。")
+    page.get_by_label("调研背景").fill(
+        "主要竞争对手上季度调整了价格和服务承诺，现有资料已不足以支持投标，需要尽快摸清真实情况。"
+    )
     page.get_by_label("调研目的").fill("为下一年度门系统产品的定型和报价策略提供依据。")
     choose(page, page.locator("select[name=f-scope_area]"), "江苏", "江苏")
     page.locator("[name='f-scope_period-start']").fill("2026-03-09")
     page.locator("[name='f-scope_period-end']").fill("2026-04-10")
-    paste(page, cell(page, "objects", 0, "group"), "车辆制造企业\t采购负责人\t12\n地铁运营公司\t检修主任\t8\n")
+    paste(
+        page, cell(page, "objects", 0, "group"), "车辆制造企业\t采购负责人\t12\n地铁运营公司\t检修主任\t8\n"
+    )
     tick(page, "调研内容", "竞争对手", "客户需求")
     page.get_by_label("内容细目").fill("竞争对手的型号、价格和交付周期；客户对可靠性的要求。")
     tick(page, "调研方法", "文案", "访谈")

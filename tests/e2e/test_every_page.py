@@ -68,7 +68,10 @@ def examine(page: Page, address: str) -> Iterator[str]:
             yield f"{address} at {size['width']}: {wide} px wide"
         for one in AXE.run(page, options=RULES).response["violations"]:
             if one["impact"] in GRAVE:
-                nodes = [f"{node['target']} {node['any'][0]['message'] if node['any'] else ''}" for node in one["nodes"][:3]]
+                nodes = [
+                    f"{node['target']} {node['any'][0]['message'] if node['any'] else ''}"
+                    for node in one["nodes"][:3]
+                ]
                 yield f"{address} at {size['width']}: {one['id']} ×{len(one['nodes'])} {nodes}"
 
 
@@ -91,7 +94,9 @@ def test_pages_are_accessible_and_fit(
 
 
 @pytest.mark.parametrize("name", ["qian", "sun", "li"])
-def test_deciding_pages_are_accessible_and_fit(demo: None, person: Callable[..., Page], live_server: Any, name: str) -> None:
+def test_deciding_pages_are_accessible_and_fit(
+    demo: None, person: Callable[..., Page], live_server: Any, name: str
+) -> None:
     from bihuan.process.models import Task
 
     task = Task.objects.filter(state="open", person__username=name).values_list("pk", flat=True)[0]

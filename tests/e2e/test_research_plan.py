@@ -39,7 +39,9 @@ def _agree(page: Page, server: str, verb: str = "同意", opinion: str = "") -> 
 @pytest.mark.req("R-018")
 @pytest.mark.req("R-042")
 @pytest.mark.req("R-045")
-def test_a_plan_is_refused_answered_and_signed(desks: dict[str, Page], live_server: Any, watch: Watch) -> None:
+def test_a_plan_is_refused_answered_and_signed(
+    desks: dict[str, Page], live_server: Any, watch: Watch
+) -> None:
     watch.expect("422")  # the browser's console names every refused form
     server, author = live_server.url, desks["zhao"]
     _start(author, server)
@@ -47,7 +49,9 @@ def test_a_plan_is_refused_answered_and_signed(desks: dict[str, Page], live_serv
     expect(author.get_by_role("alert").first).to_contain_text("没有提交")  # every empty field is marked
     fill_plan(author, TITLE, "月度")
     expect(cell(author, "schedule", 1, "start")).to_have_value("2026-03-16")
-    expect(author.locator("#id_f-budget_total")).to_have_text("¥32,000.00")  # the server adds up: 10 × 2000 + 12000
+    expect(author.locator("#id_f-budget_total")).to_have_text(
+        "¥32,000.00"
+    )  # the server adds up: 10 × 2000 + 12000
     author.get_by_role("button", name="提交", exact=True).click()
     expect(author.locator("#toasts")).to_contain_text("已处理")
 
@@ -92,8 +96,9 @@ def test_a_plan_is_refused_answered_and_signed(desks: dict[str, Page], live_serv
 
 @pytest.mark.req("R-038")
 def test_the_live_chart_shows_where_a_plan_stands(
-    company: Any, person: Enter, live_server: Any, running_plan: int
+    company: Any, person: Enter, live_server: Any, running_plan: int, watch: Watch
 ) -> None:
+    watch.expect("404")  # the stranger's page
     for reader in ("zhao", "qian", "zhou"):
         page = person(reader)
         page.goto(f"{live_server.url}/cases/{running_plan}/")
@@ -122,12 +127,16 @@ def running_plan(company: Any) -> int:
     author = org.actor_for(org.Person.objects.get(username="zhao"))
     case = services.start_case(process="SC-001", by=author, at=at)
     task = Task.objects.get(case=case)
-    values = paper(Plan("车钩客户访谈计划", "车钩", "常规", ""), at.date(), [author.person or 0] * 3, Random(1))
+    values = paper(
+        Plan("车钩客户访谈计划", "车钩", "常规", ""), at.date(), [author.person or 0] * 3, Random(1)
+    )
     services.fill_task(task=task.pk, data=values, by=author, at=at)
     return int(case.pk)
 
 
-def test_a_task_is_decided_on_a_phone(company: Any, person: Enter, live_server: Any, running_plan: int) -> None:
+def test_a_task_is_decided_on_a_phone(
+    company: Any, person: Enter, live_server: Any, running_plan: int
+) -> None:
     page = person("qian", PHONE)
     page.goto(live_server.url)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
@@ -143,7 +152,9 @@ def test_a_task_is_decided_on_a_phone(company: Any, person: Enter, live_server: 
     expect(page.locator("main")).to_contain_text("没有待办")
 
 
-def test_a_task_is_decided_by_keys_alone(company: Any, person: Enter, live_server: Any, running_plan: int) -> None:
+def test_a_task_is_decided_by_keys_alone(
+    company: Any, person: Enter, live_server: Any, running_plan: int
+) -> None:
     page = person("qian")
     page.goto(live_server.url)
     page.keyboard.press("j")

@@ -148,13 +148,19 @@ def page(context: BrowserContext, watch: Watch) -> Page:
 
 @pytest.fixture
 def person(
-    browser: Browser, browser_context_args: dict[str, Any], live_server: Any, sign_in: Callable[[str], Any], watch: Watch
+    browser: Browser,
+    browser_context_args: dict[str, Any],
+    live_server: Any,
+    sign_in: Callable[[str], Any],
+    watch: Watch,
 ) -> Iterator[Callable[..., Page]]:
     """A page of a signed-in person: `person("zhao")`, `person("qian", PHONE)`."""
     contexts: list[BrowserContext] = []
 
     def enter(username: str, viewport: ViewportSize = DESKTOP) -> Page:
-        made = browser.new_context(**{**browser_context_args, "viewport": viewport, "has_touch": viewport is PHONE})
+        made = browser.new_context(
+            **{**browser_context_args, "viewport": viewport, "has_touch": viewport is PHONE}
+        )
         made.set_default_timeout(10_000)
         contexts.append(made)
         session = sign_in(username).cookies["session"].value

@@ -76,7 +76,9 @@ def auto_data(
     asked = situation(definition, values, process_code=process_code, rights=rights, roots=roots)
     for one in definition.fields:
         if one.type == FieldType.TABLE and one.key in fixed:
-            values[one.key] = [_completed(one, row, lookup, asked, at) for at, row in enumerate(fixed[one.key])]
+            values[one.key] = [
+                _completed(one, row, lookup, asked, at) for at, row in enumerate(fixed[one.key])
+            ]
     values = _repaired(_with(asked, _filled(asked, values, lookup)), set(fixed), lookup)
     found = {
         one.key: dump(one, values[one.key])

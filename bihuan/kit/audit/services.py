@@ -43,6 +43,7 @@ INSERT = (
 )
 """For `cursor.executemany(audit.INSERT, rows)` in the one place that writes by hand, process/store.py."""
 
+LAST = "SELECT seq, hash FROM kit_audit_entry WHERE kind = %s AND object_id = %s ORDER BY seq DESC LIMIT 1"
 SEAL_LIMIT = 20_000
 """Entries one checkpoint looks at; more make several checkpoints."""
 
@@ -91,7 +92,9 @@ def content_hash(content: Row) -> str:
 
 def head_of(kind: str, id: int) -> Head:
     """Where the chain of one object stands; reads one row."""
-    last = Entry.objects.filter(kind=kind, object_id=id).order_by("-seq").values_list("seq", "hash").first()
+    with connection.cursor() as cursor:
+        cursor.execute(LAST, [kind, id])
+        last = cursor.fetchone()
     return Head(*last) if last else EMPTY
 
 

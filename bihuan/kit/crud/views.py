@@ -168,9 +168,7 @@ def run_bulk(resource: Resource[Any], request: HttpRequest) -> HttpResponseBase:
     action = next(
         (one for one in pages.bulk_actions(resource, viewer) if one.code == request.POST.get("action")), None
     )
-    ticked = [
-        number for value in request.POST.getlist("row") if (number := whole_number(value)) is not None
-    ]
+    ticked = [number for value in request.POST.getlist("row") if (number := whole_number(value)) is not None]
     if action is None or len(ticked) > _MOST_TICKED:
         raise DomainError(text("请选择要做的操作和记录"))
     done, refused = 0, []

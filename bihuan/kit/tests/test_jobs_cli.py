@@ -44,7 +44,7 @@ def test_tick_runs_what_is_due_once():
     assert "bihuan.kit.jobs.upkeep.seal_audit" in [tick["name"] for tick in answer["ticks"]]
     at = answer["at"][:19]
     again = CliRunner().invoke(app, ["tick", "--at", at])
-    assert again.output == "0 tick(s), 0 job(s)\n"
+    assert again.output == "0个定时任务，0个作业\n"
 
 
 @pytest.mark.django_db

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.utils import translation
 from django_htmx.middleware import HtmxDetails
@@ -73,6 +74,14 @@ def test_shell_asks_providers_only_for_signed_in_people(monkeypatch) -> None:
     assert not context.shell(ask())["menu"]
     with pytest.raises(ValueError, match="unknown part"):
         context.provide("nonsense", lambda request: None)
+
+
+def test_the_switch_of_languages_waits_for_a_second_one() -> None:
+    def switch(*languages: tuple[str, str]) -> str:
+        return render_to_string("kit/_languages.html", {"language_url": "/l/", "languages": languages})
+
+    assert switch(("zh-hans", "简体中文")).strip() == ""
+    assert "繁體中文" in switch(("zh-hans", "简体中文"), ("zh-hant", "繁體中文"))
 
 
 def test_request_id_is_made_kept_or_replaced() -> None:

@@ -56,7 +56,19 @@ class Arrival(NamedTuple):
 class Run:
     """The working session of one command. Handlers emit events and send tokens on."""
 
-    __slots__ = ("agenda", "choose", "dirty", "env", "events", "go", "graph", "hear", "mode", "state", "visits")
+    __slots__ = (
+        "agenda",
+        "choose",
+        "dirty",
+        "env",
+        "events",
+        "go",
+        "graph",
+        "hear",
+        "mode",
+        "state",
+        "visits",
+    )
 
     def __init__(self, graph: Graph, state: State, env: Env, hear: Hear | None = None) -> None:
         self.graph = graph

@@ -85,6 +85,9 @@ class CaseDocument(models.Model):
             models.UniqueConstraint(fields=["case", "name", "document"], name="process_case_document_once")
         ]
 
+    def __str__(self) -> str:
+        return f"{self.name} {self.row}"
+
 
 class CaseEvent(models.Model):
     """One command that succeeded and the engine events it made: an immutable fact."""
@@ -104,3 +107,6 @@ class CaseEvent(models.Model):
     class Meta:
         ordering = ["seq"]
         constraints = [models.UniqueConstraint(fields=["case", "seq"], name="process_event_once")]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.verb} {self.node}"

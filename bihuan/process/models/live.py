@@ -20,6 +20,9 @@ class Token(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "local"], name="process_token_once")]
 
+    def __str__(self) -> str:
+        return f"{self.local} {self.node}"
+
 
 class Scope(models.Model):
     """One run of a block, or of one of its rows."""
@@ -31,6 +34,9 @@ class Scope(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "local"], name="process_scope_once")]
+
+    def __str__(self) -> str:
+        return f"{self.local} {self.node}"
 
 
 class Timer(models.Model):
@@ -47,3 +53,6 @@ class Timer(models.Model):
         indexes = [
             models.Index(fields=["at"], name="process_timer_due", condition=models.Q(at__isnull=False))
         ]
+
+    def __str__(self) -> str:
+        return f"{self.local} {self.node}"

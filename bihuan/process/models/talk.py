@@ -23,6 +23,9 @@ class Answer(models.Model):
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["task"], name="process_answer_once")]
 
+    def __str__(self) -> str:
+        return self.text
+
 
 class Comment(models.Model):
     """A remark in the case's thread; it moves nothing."""
@@ -34,6 +37,9 @@ class Comment(models.Model):
 
     class Meta:
         ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class Copy(models.Model):
@@ -50,3 +56,6 @@ class Copy(models.Model):
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["case", "person"], name="process_copy_once")]
         indexes = [models.Index(fields=["person", "-id"], name="process_copy_person")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} → {self.person_id}"

@@ -100,7 +100,8 @@ def field(
     head, *rest = name.split(".")
     if rest and head in named:
         other = known.forms.get(named[head])
-        forms, path = [other] if other else [], rest
+        forms: Sequence[FormShape] = [other] if other else []
+        path = rest
     else:
         forms, path = own, [head, *rest]
     if forms and not any(_has(form.fields, path) for form in forms):

@@ -34,7 +34,11 @@ class _RollBackError(Exception):
 
 
 def run_file(
-    file: Path, pack_dirs: Iterable[Path] = (), *, keep: bool = False, collect: Callable[[Story], None] | None = None
+    file: Path,
+    pack_dirs: Iterable[Path] = (),
+    *,
+    keep: bool = False,
+    collect: Callable[[Story], None] | None = None,
 ) -> Outcome:
     """Run one scenario; `keep` leaves what it made in the database, `collect` may look at it before it is gone."""
     try:

@@ -69,9 +69,7 @@ class World:
             packs.change_setting(key, value, unit=company or Unit.objects.all()[0], by=SYSTEM, at=self.now)
 
     def _bare_company(self) -> None:
-        company = org.open_unit(
-            code="company", name="示例公司", kind="company", by=SYSTEM, at=self.now
-        )
+        company = org.open_unit(code="company", name="示例公司", kind="company", by=SYSTEM, at=self.now)
         org.open_unit(
             code="department", name="示例部门", kind="department", parent=company, by=SYSTEM, at=self.now
         )
@@ -102,7 +100,11 @@ class World:
         """
         started = {line.body.get("process") for line in self.story.lines if line.body.get("act") == "start"}
         used = {code for process in started for code in slots_of_process(str(process))}
-        free = [slot for slot in org.unbound_slots(Slot.objects.values_list("code", flat=True), _root().pk) if slot.code not in used]
+        free = [
+            slot
+            for slot in org.unbound_slots(Slot.objects.values_list("code", flat=True), _root().pk)
+            if slot.code not in used
+        ]
         if not free:
             return
         position = self._position_of(STAND_IN, "", None)
@@ -184,7 +186,12 @@ def slots_of_process(code: str) -> set[str]:
     if version is None:
         return set()
     known = set(Slot.objects.values_list("code", flat=True))
-    return {word for node in program(version.pk).graph.nodes.values() for word in _words(node.rules) if word in known}
+    return {
+        word
+        for node in program(version.pk).graph.nodes.values()
+        for word in _words(node.rules)
+        if word in known
+    }
 
 
 def _words(rules: Any) -> Iterator[str]:

@@ -45,7 +45,7 @@ def hand_in_sheets(desk: Desk, given: Given) -> None:
         for document in there:
             if document.state in OPEN or document.pk in touched:
                 _hand_in(desk, document, name)
-    desk.context.forget_papers()
+        desk.context.forget_papers()
 
 
 def _hand_in(desk: Desk, document: documents.Document, name: str) -> None:
@@ -75,4 +75,4 @@ def write_others(desk: Desk, fields: Mapping[str, Mapping[str, Any]]) -> None:
                 by=desk.by,
                 at=desk.at,
             )
-    desk.context.forget_papers()
+        desk.context.forget_papers()

@@ -29,6 +29,7 @@ from bihuan.process.services.sheets import Given, hand_in_sheets, write_others
 from bihuan.process.session import Session
 from bihuan.process.store import Fact, Seen
 
+Decision = tuple[Document, dict[str, Any]]
 MIN_REASON = 5  # characters, rules.md §27
 
 
@@ -104,6 +105,12 @@ class Desk:
         broken = [r["message"] for r in self.node.rules.get("rules", ()) if not expr.compile(r["check"]).check(roots)]
         if broken:
             raise Invalid(text("不能完成这一步:{why}"), why=";".join(map(str, broken)), fields={"": broken})
+
+    def decision(self, agreed: bool, opinion: str, extra: Mapping[str, Any] | None) -> Decision | None:
+        """What the step's `into` keeps of this decision, and in which document."""
+        return papers.decision(
+            self.context, self.node, self.place, self.seat.chair, agreed, opinion, extra or {}, self.by, self.at
+        )
 
     def answer(self, verb: str, answer: str, opinion: str, choices: Choices, straight_ok: bool = True) -> list[e.Event]:
         """Give the seat's answer to the engine and keep what was seen."""
@@ -182,11 +189,10 @@ def fill_task(*, task: int, data: Mapping[str, Any] | None = None, lock: int | N
 def complete_task(*, task: int, data: Mapping[str, Any] | None = None, sheets: Given | None = None, others: Mapping[str, Mapping[str, Any]] | None = None, opinion: str = "", choices: Choices | None = None, by: Actor, at: datetime) -> None:
     """Finish work (`do`, `archive`) or give an answer (`collect`): writes the step's fields, hands in its sheets."""
     desk = Desk(task, by, at, {"do", "archive", "collect"})
-    _write_step(desk, data)
+    collecting = desk.node.rules["do"] == "collect"
+    _write_step(desk, data, desk.decision(True, opinion, None) if collecting else None)
     hand_in_sheets(desk, sheets or {})
     write_others(desk, others or {})
-    if desk.node.rules["do"] == "collect":
-        papers.write_decision(desk.context, desk.node, desk.place, desk.seat.chair, True, opinion, {}, by, at)
     desk.refuse_broken_rules()
     desk.answer("complete", "done", opinion, choices or Choices())
 
@@ -195,10 +201,9 @@ def complete_task(*, task: int, data: Mapping[str, Any] | None = None, sheets: G
 def approve_task(*, task: int, opinion: str = "", data: Mapping[str, Any] | None = None, sheets: Given | None = None, others: Mapping[str, Mapping[str, Any]] | None = None, extra: Mapping[str, Any] | None = None, choices: Choices | None = None, by: Actor, at: datetime) -> None:
     """Agree, with the fields this step may write; raises Invalid naming what is missing."""
     desk = Desk(task, by, at, DECIDING)
-    _write_step(desk, data)
+    _write_step(desk, data, desk.decision(True, opinion, extra))
     hand_in_sheets(desk, sheets or {})
     write_others(desk, others or {})
-    papers.write_decision(desk.context, desk.node, desk.place, desk.seat.chair, True, opinion, extra or {}, by, at)
     desk.refuse_broken_rules()
     desk.answer("approve", "agree", opinion, choices or Choices())
 
@@ -217,7 +222,7 @@ def refuse_task(*, task: int, opinion: str, data: Mapping[str, Any] | None = Non
         document = desk.document
         if document is not None:
             documents.save_draft(document=document, data=dict(data), lock=None, rights=desk.rights(), by=by, at=at)
-    papers.write_decision(desk.context, desk.node, desk.place, desk.seat.chair, False, opinion, extra or {}, by, at)
+    papers.write_decision(desk.context, desk.decision(False, opinion, extra), by, at)
     desk.answer("refuse", "refuse", opinion, choices or Choices())
 
 
@@ -260,19 +265,24 @@ def _update_case(desk: Desk, document: Document) -> None:
         store.write_title(row)
 
 
-def _write_step(desk: Desk, data: Mapping[str, Any] | None) -> None:
-    """The fields this step writes on its document, demanded where the form says so."""
+def _write_step(desk: Desk, data: Mapping[str, Any] | None, decided: Decision | None) -> None:
+    """The fields this step writes on its document, demanded where the form says so, and the decision with them."""
     document, rights = desk.document, desk.rights()
     if document is None:
         if data:
             raise Invalid(text("这一步没有可填写的单据"))
+        papers.write_decision(desk.context, decided, desk.by, desk.at)
         return
     if rights.write or rights.require or data:
+        also = None
+        if decided is not None and decided[0].pk == document.pk:
+            also, decided = decided[1], None
         version = documents.write_fields(
             document=document, values=dict(data or {}), rights=rights, process_code=desk.session.row.process_code,
-            roots=desk.context.outer_roots(desk.place), by=desk.by, at=desk.at,
+            roots=desk.context.outer_roots(desk.place), also=also, by=desk.by, at=desk.at,
         )  # fmt: skip
         desk.context.renew(version)
+    papers.write_decision(desk.context, decided, desk.by, desk.at)
 
 
 def _why_over(task_id: int) -> str:

@@ -47,7 +47,7 @@ def test_an_unknown_register_is_named(shop: Path) -> None:
         ("{id: vote, name: 表决, call: SH-09, pack: shop, by: clerk}", ["没有流程 SH-09"]),
         ("{id: vote, name: 表决, call: XX-01, pack: elsewhere, by: clerk}", []),
         ("{id: vote, name: 表决, do: do, by: clerk, opens: [{process: SH-02, at: any}]}", []),
-        ("{id: vote, name: 表决, do: do, by: clerk, opens: [{process: SH-02, at: anyy}]}", ["流程 SH-02 没有步骤 anyy"]),
+        ("{id: v, name: 表决, do: do, by: clerk, opens: [{process: SH-02, at: anyy}]}", ["流程 SH-02 没有步骤 anyy"]),
     ],
 )
 def test_processes_of_required_packs_are_known(shop: Path, step: str, said: list[str]) -> None:

@@ -113,7 +113,9 @@ def comment(request: Request, case_id: int) -> HttpResponse:
 @require_POST
 def copy(request: Request, case_id: int) -> HttpResponse:
     """Show the case to people."""
-    people = [number for value in request.POST.getlist("people") if (number := whole_number(value)) is not None]
+    people = [
+        number for value in request.POST.getlist("people") if (number := whole_number(value)) is not None
+    ]
     if not people:
         raise Invalid(text("请选择抄送给谁"), fields={"people": [text("请选择抄送给谁")]})
     number = services.copy_case(
@@ -134,7 +136,7 @@ def urge(request: Request, task_id: int) -> HttpResponse:
 @require_POST
 def reassign(request: Request, task_id: int) -> HttpResponse:
     """Give a task to another person (administrators)."""
-    person = Person.objects.filter(pk=whole_number(request.POST.get("person", ""))).first()
+    person = Person.objects.filter(pk=whole_number(request.POST.get("person", "")) or 0).first()
     if person is None:
         raise Invalid(text("请选择改派给谁"), fields={"person": [text("请选择改派给谁")]})
     services.reassign_task(

@@ -81,7 +81,7 @@ def _fill(request: Request, task: Task, actor: Actor) -> None:
     desk = Desk(task.pk, actor, clock.now(), {"fill"})
     data, head = _posted(request, desk)
     answers = {
-        number: words
+        number: str(words)
         for key, words in request.POST.items()
         if key.startswith("answer-") and (number := whole_number(key.removeprefix("answer-"))) is not None
     }
@@ -257,7 +257,12 @@ def _paper(request: Request, desk: Desk, error: Invalid | None) -> dict[str, Any
 def _sheets(desk: Desk) -> list[dict[str, Any]]:
     """The papers beside the document, each with its form and whether one more may be begun."""
     found = [
-        (str(one["name"]), str(form_version(one["form"], desk.context.release)), one["max"] is None or len(there) < one["max"], there)
+        (
+            str(one["name"]),
+            str(form_version(one["form"], desk.context.release)),
+            one["max"] is None or len(there) < one["max"],
+            there,
+        )
         for one, there in desk.sheets()
     ]
     found += [(name, there[0].title if there else name, False, there) for name, there in desk.others()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections import Counter
 
@@ -15,7 +16,7 @@ from bihuan.process.engine.state import State
 from bihuan.process.tests.engine import oracle
 from bihuan.process.tests.engine.builders import Tree, World, graph_of
 
-MODELS = 210  # per feature set, forward and with returns: 2,100 in all
+MODELS = 210 * int(os.environ.get("BIHUAN_SOAK", "1"))  # per feature set, forward and with returns: 2,100 in all
 STEPS = 25
 
 

@@ -64,7 +64,9 @@ def test_the_person_picks_a_way() -> None:
 @pytest.mark.parametrize(
     ("large", "go", "way"), [(True, None, "a"), (True, "b", "b"), (False, None, "c"), (False, "d", "d")]
 )
-def test_the_person_picks_among_the_ways_of_the_first_true_condition(large: bool, go: str | None, way: str) -> None:
+def test_the_person_picks_among_the_ways_of_the_first_true_condition(
+    large: bool, go: str | None, way: str
+) -> None:
     graph = graph_of(task("draft"), ("xor", "g", [task("a"), task("b"), task("c"), task("d")]))
     flows = [f for f in graph.flows if f.source not in ("draft", "g")]
     flows += [Flow(f"w{t}", "draft", t, "large") for t in "ab"]

@@ -1,0 +1,55 @@
+"""The demo company: eight weeks of work, something waiting for each of the six people of SC-001."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+
+from bihuan.home.demo import build_demo
+from bihuan.home.demo_paper import paper, title_of
+from bihuan.home.demo_story import PLANS
+from bihuan.kernel.clock import TZ
+from bihuan.kernel.errors import Conflict
+from bihuan.kit import audit
+from bihuan.org.models import Installation, Person
+from bihuan.process.models import Case, Task
+
+MONDAY = date(2026, 3, 2)
+SIX = {"zhao", "qian", "sun", "zhou", "li", "wu"}
+
+
+def test_the_paper_is_the_same_each_time() -> None:
+    from random import Random
+
+    first, second = (paper(PLANS[3], date(2026, 1, 12), [1, 2, 3], Random(7)) for _ in range(2))
+    assert first == second
+    assert paper(PLANS[3], date(2026, 1, 12), [1, 2, 3], Random(8)) != first
+
+
+def test_titles_follow_the_calendar() -> None:
+    titles = [title_of(plan, date(2026, 12, 28)) for plan in PLANS]
+    assert "2027年度市场调研计划" in titles
+    assert "1月市场动态月度调研计划" in titles
+
+
+@pytest.mark.django_db
+def test_a_company_with_eight_weeks_behind_it() -> None:
+    build_demo("rail", MONDAY)
+    morning = datetime(2026, 3, 2, 9, tzinfo=TZ)
+    assert Installation.objects.get().demo
+    assert Case.objects.count() == len(PLANS)
+    assert Case.objects.filter(state="ended", outcome="已签准").count() >= 9
+    assert set(Task.objects.filter(state="open").values_list("person__username", flat=True)) >= SIX
+    assert Task.objects.filter(state="done", late=True).exists()
+    assert Task.objects.filter(answer="refuse", answers__isnull=False).count() >= 3
+    assert Task.objects.filter(answer="refuse", answers__isnull=True).exists()
+    assert Task.objects.filter(state="open", late=True).exists()
+    assert not Task.objects.filter(opened_at__gt=morning).exists()
+    assert {"withdraw", "comment", "copy", "reassign", "urge"} <= set(
+        Case.objects.values_list("events__verb", flat=True)
+    )
+    assert not any(person.has_usable_password() for person in Person.objects.all())
+    assert audit.verify() == []
+    with pytest.raises(Conflict):
+        build_demo("rail", MONDAY)
