@@ -38,7 +38,7 @@ $(BUNDLE): $(STAMPS)/npm $(shell find frontend -path frontend/node_modules -prun
 $(STAMPS)/system:  # what tests need from the system: a browser, Chinese fonts, a PostgreSQL
 	@mkdir -p $(STAMPS)
 	@missing=""; \
-	command -v chromium >/dev/null || missing="$$missing chromium"; \
+	command -v chromium >/dev/null || missing="$$missing chromium chromium-l10n"; \
 	fc-list 2>/dev/null | grep -qi 'noto.*cjk' || missing="$$missing fonts-noto-cjk fontconfig"; \
 	ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	if [ -z "$$missing" ]; then touch $@; \

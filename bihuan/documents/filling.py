@@ -70,6 +70,7 @@ def form_context(
         "warnings": [said for messages in presenter.warnings.values() for said in messages],
         "lock": document.lock,
         "save_url": save_url,
+        "refused": data is not None,
         "draft_key": f"document-{document.pk}",
         "person_id": by.person,
         "sign_in_url": reverse("org:sign_in"),

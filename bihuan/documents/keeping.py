@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Max
-from pypinyin import Style, lazy_pinyin
 
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import Invalid, text
@@ -15,6 +14,7 @@ from bihuan.kernel.secrecy import Secrecy
 from bihuan.kit.files.models import File
 from bihuan.kit.files.services import copy_file, use_files
 from bihuan.kit.numbering import next_number
+from bihuan.org import public as org
 
 from .domain import snapshot
 from .domain.definition import FILES, FieldDefinition, FormDefinition
@@ -32,8 +32,10 @@ NUMBER_PATTERN = "{dept}-{form}-{yyyymm}-{seq4}"
 def number_for(document: Document, definition: FormDefinition, *, at: datetime) -> str:
     """The next number of the department's series for this form: SCB-F001-202611-0007."""
     name = document.unit.short_name or document.unit.name
-    dept = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).upper()
-    dept = "".join(sign for sign in dept if sign.isascii() and sign.isalnum()) or document.unit.code.upper()
+    letters = org.initials(name).upper()
+    dept = (
+        "".join(sign for sign in letters if sign.isascii() and sign.isalnum()) or document.unit.code.upper()
+    )
     form = definition.code.replace("-", "")
     return next_number(f"document/{document.company_id}", NUMBER_PATTERN, at=at, dept=dept, form=form)
 

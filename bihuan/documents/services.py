@@ -21,7 +21,7 @@ from .domain import snapshot
 from .domain.compare import Difference, compare
 from .domain.definition import FormDefinition
 from .domain.rights import Rights
-from .domain.values import canonical, from_json, read_form
+from .domain.values import canonical, from_json, read_form, to_json
 from .heads import write_head
 from .keeping import adopt_files, check_unique, index, keep_version, number_for, snapshot_of
 from .lookups import DatabaseLookup, viewer_for
@@ -178,6 +178,8 @@ def submit_document(
         raise _cannot(filled, State.REVIEW)
     lookup = DatabaseLookup(partial(viewer_for, by), filled)
     working.take(data or {}, lookup)
+    # Before all checks: a page drawn again for its errors would carry the newer lock with the older content.
+    _refuse_stale(working, lock)
     write_head(filled, head or {}, rights, lookup)
     filled.process_code = filled.process_code or process_code
     working.finish(rights, process_code or filled.process_code, lookup, roots=roots, at=at)
@@ -331,6 +333,14 @@ def _may_write(definition: FormDefinition, key: str, rights: Rights, by_process:
     return rights.may_write(key) and (one.asked or (by_process and not one.compute))
 
 
+def _refuse_stale(working: Working, lock: int | None) -> None:
+    """Raise StaleDocument with both contents where someone saved since `lock`."""
+    if lock is not None and lock != working.document.lock:
+        theirs = Document.objects.get(pk=working.document.pk)
+        mine = to_json(working.definition, working.values)
+        raise StaleDocument(theirs, mine, compare(working.definition, mine, theirs.data))
+
+
 _WRITTEN = (
     "data", "unread", "title", "title_pinyin", "unit_id", "secrecy", "urgency", "remark", "attachments",
     "state", "number", "version_number", "submitted_at", "passed_at", "process_code",
@@ -342,9 +352,7 @@ def _save(
 ) -> None:
     """Write the row if nobody else did since `lock`, and audit what changed."""
     filled = working.document
-    if lock is not None and lock != filled.lock:
-        theirs = Document.objects.get(pk=filled.pk)
-        raise StaleDocument(theirs, filled.data, compare(working.definition, filled.data, theirs.data))
+    _refuse_stale(working, lock)
     _update(filled, filled.lock, _WRITTEN)
     changed = {
         key: (before.get(key), filled.data.get(key))

@@ -73,13 +73,15 @@ def _content(request: Request, document: Document) -> dict[str, Any]:
 
 @require_GET
 def compare_page(request: Request, document_id: int) -> HttpResponse:
-    """修订对比: two versions field by field (by default the newest and the one before)."""
+    """修订对比: two versions field by field, by default the newest and what was handed in before it."""
     document = document_for(viewer_of(request), document_id)
     versions = list(document.versions.order_by("number", "revision"))
     if len(versions) < 2:
         raise NotFound(text("这份单据还没有两个版本"))
-    older = _version(document, request.GET.get("older", ""), versions[-2])
-    newer = _version(document, request.GET.get("newer", ""), versions[-1])
+    newest = versions[-1]
+    handed_in = [one for one in versions if one.number < newest.number]
+    older = _version(document, request.GET.get("older", ""), handed_in[-1] if handed_in else versions[0])
+    newer = _version(document, request.GET.get("newer", ""), newest)
     context = {
         "title": gettext("修订对比"),
         "subtitle": f"{document.number} {document.title}",

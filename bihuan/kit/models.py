@@ -8,6 +8,7 @@ from bihuan.kit.jobs.models import QueuedJob, TickRun
 from bihuan.kit.links.models import Link
 from bihuan.kit.notify.models import Notice, Preference
 from bihuan.kit.numbering.models import NumberSeries
+from bihuan.kit.once.models import Receipt
 
 __all__ = [
     "Checkpoint",
@@ -19,6 +20,7 @@ __all__ = [
     "NumberSeries",
     "Preference",
     "QueuedJob",
+    "Receipt",
     "SavedView",
     "SealedHead",
     "TickRun",

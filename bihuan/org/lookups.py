@@ -88,4 +88,4 @@ def calendar_days(code: str, unit_id: int | None) -> tuple[tuple[date | str, str
 def _rows(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

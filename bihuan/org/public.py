@@ -1,6 +1,6 @@
 """The door of the organisation: what the layers above may use."""
 
-from .domain.pinyin import searchable
+from .domain.pinyin import initials, searchable
 from .importing import import_calendar, import_organisation
 from .lookups import SlotSeats, deputy_id, slot_seats
 from .models import Binding, CalendarDay, Deputy, Holding, Installation, Person, Position, Slot, Unit
@@ -86,6 +86,7 @@ __all__ = [
     "holdings_at",
     "import_calendar",
     "import_organisation",
+    "initials",
     "is_in_service",
     "leave_position",
     "main_position",

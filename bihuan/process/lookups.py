@@ -59,8 +59,9 @@ def case_papers(case_id: int) -> list[Paper]:
     """The documents of a case in the order made, with what their forms ask."""
     found = []
     for document in Document.objects.raw(_PAPERS, [case_id]):
-        document.form_version = _form(document.form_version_id, document.form_digest)
-        found.append(Paper(document.paper_name, document.paper_row, document, document.paper_root or ""))
+        read = vars(document)  # the columns beside the model's own
+        document.form_version = _form(document.form_version_id, read["form_digest"])
+        found.append(Paper(read["paper_name"], read["paper_row"], document, read["paper_root"] or ""))
     return found
 
 

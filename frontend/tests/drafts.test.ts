@@ -6,6 +6,7 @@ function draw(title = "原来", lock = "3"): HTMLFormElement {
   document.body.innerHTML = `<div id="toasts"></div><span data-draft-status><span data-text></span></span>
     <form data-url="/draft" data-lock="${lock}" data-key="doc-1" data-person="7" data-sign-in="/sign-in">
     <input type="hidden" name="csrfmiddlewaretoken" value="t"><input type="hidden" name="lock" value="${lock}">
+    <input type="hidden" name="once" value="${Math.random()}">
     <input name="f-title" value="${title}"><input type="password" name="f-token" value="secret">
     <input type="hidden" name="f-urgent" value=""><input type="checkbox" name="f-urgent" value="true">
     <select name="f-owner" data-url="/people/"><option value="1" selected>赵一鸣</option></select></form>`;
@@ -93,6 +94,18 @@ describe("saving", () => {
     autosave(document.querySelector("form") as HTMLFormElement);
     (document.querySelector(".draft-offer button") as HTMLButtonElement).click();
     expect(title().value).toBe("新");
+  });
+  it("offers nothing on the page that answers a refused form, and saves what it holds", async () => {
+    answer(200);
+    const sent = draw("原来");
+    new Shelf("7", "doc-1").write(sent, true);
+    const again = draw("原来，服务器写法不同");
+    again.dataset.refused = "";
+    autosave(again);
+    expect(document.querySelector(".draft-offer")).toBeNull();
+    await vi.advanceTimersByTimeAsync(1300);
+    expect((vi.mocked(fetch).mock.calls[0]?.[1]?.body as FormData).get("f-title")).toBe("原来，服务器写法不同");
+    expect(status()).toContain("已保存");
   });
   it("tries again when the network is gone", async () => {
     vi.stubGlobal("fetch", vi.fn(() => Promise.reject(new TypeError("offline"))));

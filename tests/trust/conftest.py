@@ -131,7 +131,9 @@ def _notice() -> int:
     from bihuan.kit.notify.models import Notice
 
     zhao = stage.actor("zhao")
-    notify.notify(people=[zhao.person or 0], kind="urge", text="催办", url="/cases/", by=SYSTEM, at=clock.now())
+    notify.notify(
+        people=[zhao.person or 0], kind="urge", text="催办", url="/cases/", by=SYSTEM, at=clock.now()
+    )
     return Notice.objects.filter(person=zhao.person).latest("id").pk
 
 

@@ -36,9 +36,7 @@ def routes() -> list[Route]:
     return [found[key] for key in sorted(found)]
 
 
-def _walk(
-    patterns: list[URLPattern | URLResolver], prefix: str, space: str
-) -> Iterator[tuple[str, str]]:
+def _walk(patterns: list[URLPattern | URLResolver], prefix: str, space: str) -> Iterator[tuple[str, str]]:
     for one in patterns:
         here = prefix + str(one.pattern)
         if isinstance(one, URLResolver):

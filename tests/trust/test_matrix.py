@@ -31,6 +31,7 @@ MARKS = {
     "kit_notice": "a notice was opened",
 }
 """What a GET may write, and why: nothing but that someone has read something."""
+SCRIPT = {"accept": "application/json", "HX-Request": "true", "HX-Request-Type": "partial"}
 Key = tuple[str, str]
 ALIKE = {"author": "employee", "handler": "employee", "superior": "employee"}
 """Registers know nobody's part in a case: asking them once as an employee is enough."""
@@ -45,7 +46,9 @@ class Writes:
     def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         words = sql.split(None, 3)
         if words[0].upper() in ("INSERT", "UPDATE", "DELETE"):
-            self.tables.add(next(word for word in words[1:] if word.upper() not in ("INTO", "FROM")).strip('"'))
+            self.tables.add(
+                next(word for word in words[1:] if word.upper() not in ("INTO", "FROM")).strip('"')
+            )
         return execute(sql, params, many, context)
 
 
@@ -79,7 +82,9 @@ class Look:
     def line(self, route: Route, method: str, clients: dict[str, Client]) -> dict[str, str]:
         """The status for every role."""
         alike = ALIKE if route.name.startswith(("crud:", "/api/")) else {}
-        found = {role: self.ask(route, method, role, one) for role, one in clients.items() if role not in alike}
+        found = {
+            role: self.ask(route, method, role, one) for role, one in clients.items() if role not in alike
+        }
         return {role: found[alike.get(role, role)] for role in clients}
 
     def ask(self, route: Route, method: str, role: str, client: Client) -> str:
@@ -99,17 +104,21 @@ class Look:
         return str(status)
 
     def _status(self, route: Route, method: str, client: Client) -> int:
-        """Answers as JSON: strangers get 401 instead of the way to the sign-in page, errors are quick."""
+        """Asked as a script asks: strangers get 401 instead of the way to the sign-in page, answers are short."""
         body = {"data": {}, "content_type": "application/json"} if route.name.startswith("/api/") else {}
         found = getattr(client, method)(
-            address(route, self.city), headers={"accept": "application/json"}, **(body if method != "get" else {})
+            address(route, self.city), headers=SCRIPT, **(body if method != "get" else {})
         )
         return int(found.status_code)
 
 
 def test_every_door_answers_as_agreed(city: City, clients: dict[str, Client]) -> None:
     look = Look(city)
-    found = {(route.name, method): look.line(route, method, clients) for route in routes() for method in route.methods}
+    found = {
+        (route.name, method): look.line(route, method, clients)
+        for route in routes()
+        for method in route.methods
+    }
     if os.environ.get("BIHUAN_WRITE_MATRIX"):
         _write(found)
     assert look.faults == []

@@ -19,7 +19,9 @@ from .conftest import CANARY, City
 
 FOUND = re.compile(f"{CANARY}(内部|秘密|机密|草稿)(标题|内容|备注|评论)")
 LINK = re.compile(r'(?:href|src|data-url)="(/[^"#]*)"')
-EVERYTHING = {level + place for level in ("内部", "秘密", "机密") for place in ("标题", "内容", "备注", "评论")}
+EVERYTHING = {
+    level + place for level in ("内部", "秘密", "机密") for place in ("标题", "内容", "备注", "评论")
+}
 OPEN = {one for one in EVERYTHING if not one.startswith("机密")}
 DRAFT = {"草稿标题", "草稿内容"}
 MAY = {
@@ -63,7 +65,11 @@ def seen(client: Client, starts: list[str]) -> set[str]:
         body = b"".join(answer) if answer.streaming else answer.content
         text = body.decode("utf-8", "replace") + repr(answer.headers)
         found |= {"".join(one) for one in FOUND.findall(text)}
-        todo += [one for one in LINK.findall(text) if one.startswith(("/cases/", "/documents/", "/tasks/", "/files/"))]
+        todo += [
+            one
+            for one in LINK.findall(text)
+            if one.startswith(("/cases/", "/documents/", "/tasks/", "/files/"))
+        ]
     return found
 
 
@@ -158,8 +164,12 @@ def test_a_handler_writes_only_what_the_step_opens(city: City, enter: Callable[.
     task = city.task(city.plan)
     before = dict(task.document.data)
     names = {f"f-{one}": "篡改" for one in [*before, "gm_opinion", "approved_amount", "joint_signs-count"]}
-    heads = {f"head-{one}": "公开" for one in ("title", "unit", "secrecy", "urgency", "remark", "attachments")}
-    models = dict.fromkeys(("person", "state", "case", "document", "author", "number", "secrecy", "is_admin"), "1")
+    heads = {
+        f"head-{one}": "公开" for one in ("title", "unit", "secrecy", "urgency", "remark", "attachments")
+    }
+    models = dict.fromkeys(
+        ("person", "state", "case", "document", "author", "number", "secrecy", "is_admin"), "1"
+    )
     answer = enter("qian").post(f"/tasks/{task.pk}/", {**names, **heads, **models, "verb": "approve"})
     assert answer.status_code == 302
     document = type(task.document).objects.get(pk=task.document.pk)
@@ -167,7 +177,9 @@ def test_a_handler_writes_only_what_the_step_opens(city: City, enter: Callable[.
     assert Case.objects.get(pk=city.plan.pk).secrecy == 2
 
 
-def test_a_person_changes_nobodys_rights_through_their_own_forms(city: City, enter: Callable[..., Client]) -> None:
+def test_a_person_changes_nobodys_rights_through_their_own_forms(
+    city: City, enter: Callable[..., Client]
+) -> None:
     extra = {"is_admin": "true", "is_active": "true", "username": "zhao2", "password": "x"}
     client = enter("zhao")
     for address in ("/me/password/", "/me/position/", "/notices/preferences/", "/org/people/views/"):

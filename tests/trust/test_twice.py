@@ -28,13 +28,13 @@ def test_a_decision_counts_once(city: City, enter: Callable[..., Client], verb: 
 
 
 def test_a_paper_is_handed_in_once(city: City, enter: Callable[..., Client]) -> None:
-    client, case = enter("zhao"), Case.objects.get(pk=city.draft.pk)
+    client, case = enter("zhao"), stage.start_plan()
     task = stage.task_of(case, "draft")
-    stage.hand_in(case, stage.auto_plan(task))
+    stage.hand_in(case)
     with stage.nothing_written():
         for address in (f"/tasks/{task.pk}/", f"/tasks/{task.pk}/save/"):
             assert client.post(address, {"verb": "fill", "f-title": "迟到的"}).status_code == 409
-    assert DocumentVersion.objects.filter(document=case.main_document_id).count() == 1
+    assert DocumentVersion.objects.filter(document=task.document_id).count() == 1
 
 
 def test_an_old_page_does_not_overwrite_a_newer_save(city: City, enter: Callable[..., Client]) -> None:
@@ -49,7 +49,9 @@ def test_an_old_page_does_not_overwrite_a_newer_save(city: City, enter: Callable
             assert whole.status_code == 409, verb
     assert late.status_code == 409
     assert "没有被覆盖" in whole.content.decode()
-    assert client.post(address, {"f-title": "第二次", "lock": saved.headers["X-Draft-Lock"]}).status_code == 200
+    assert (
+        client.post(address, {"f-title": "第二次", "lock": saved.headers["X-Draft-Lock"]}).status_code == 200
+    )
 
 
 def test_a_withdrawal_counts_once(city: City, enter: Callable[..., Client]) -> None:

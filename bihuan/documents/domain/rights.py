@@ -26,8 +26,8 @@ class Rights:
     """Rights on the fields of one document at one step.
 
     `write` are the fields that may be written (ALL for a plain `fill`), less those in `read` (left to
-    other steps) and `hide` (not shown at all). `require` are demanded at once, whatever the form says; `leave` may be written but is not
-    demanded here: another step asks for it.
+    other steps) and `hide` (not shown at all). `require` are demanded at once, whatever the form says;
+    `leave` may be written but is not demanded here: another step asks for it.
     `revise` lets a `fill` step write on a passed document: that makes its next version. `head` lets the
     document's head (title, unit, secrecy, urgency, attachments) be changed.
     """

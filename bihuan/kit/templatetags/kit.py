@@ -4,9 +4,12 @@ from datetime import datetime, timedelta
 
 from django import template
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from bihuan.kernel import clock
+from bihuan.kit.once import FIELD, new_mark
 from bihuan.kit.ui.script_texts import translated
 
 register = template.Library()
@@ -40,3 +43,9 @@ def due_text(at: datetime) -> str:
 def script_texts(language: str) -> dict[str, str]:
     """Texts of the scripts in ``language``; empty for zh-Hans, in which they are written."""
     return {} if language == "zh-hans" else translated()
+
+
+@register.simple_tag
+def once() -> SafeString:
+    """The hidden field of a form that takes effect once (`kit.once`)."""
+    return format_html('<input type="hidden" name="{}" value="{}">', FIELD, new_mark())

@@ -49,12 +49,12 @@ def render_page(
     partial: str = "content",
     status: int = 200,
 ) -> HttpResponse:
-    """Draw ``template``, or only its ``{% partialdef partial %}`` when htmx asks for a part.
+    """Draw ``template``, or only its ``{% partialdef partial %}`` (where it has one) when htmx asks for a part.
 
     A form with errors is drawn again with ``status=422``: htmx swaps it in place.
     """
-    name = f"{template}#{partial}" if wants_fragment(request) else template
-    response = render(request, name, dict(context or {}), status=status)
+    names = [f"{template}#{partial}", template] if wants_fragment(request) else template
+    response = render(request, names, dict(context or {}), status=status)
     response.headers["Vary"] = "HX-Request, HX-Request-Type"
     return response
 

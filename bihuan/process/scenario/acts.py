@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bihuan.documents import public as documents
@@ -83,8 +83,8 @@ def _complete(world: World, step: Mapping[str, Any], who: str) -> None:
         return
     services.complete_task(
         task=task.pk, data=_data(world, step, desk, desk.document, str(desk.node.rules.get("document", ""))),
-        sheets=_sheets(world, step, desk), others=_others(world, step, desk), opinion=step.get("opinion", ""), choices=_choices(step),
-        by=world.actor(who), at=world.now,
+        sheets=_sheets(world, step, desk), others=_others(world, step, desk),
+        opinion=step.get("opinion", ""), choices=_choices(step), by=world.actor(who), at=world.now,
     )  # fmt: skip
 
 
@@ -172,7 +172,7 @@ _ACTS: Mapping[str, Callable[[World, Mapping[str, Any], str], None]] = {
 
 
 def find_task(world: World, step: Mapping[str, Any], who: str | None) -> Task:
-    """The open task `alias/step` or `alias/step@row` of a person; UnknownNameError where there is none or more than one."""
+    """The open task `alias/step` or `alias/step@row` of a person; UnknownNameError unless there is exactly one."""
     alias, _, rest = step["task"].partition("/")
     node, _, row = rest.partition("@")
     case = world.case(alias)

@@ -14,18 +14,20 @@ from bihuan.packs.public import Read, read_yaml
 HEAD = frozenset({"scenario", "pack", "now", "settings", "cast", "effective", "steps", "origin", "req"})
 ACTS = frozenset(
     {
-        "start", "fill", "save", "complete", "approve", "refuse", "withdraw", "comment", "copy", "reassign", "urge", "trigger",
+        "start", "fill", "save", "complete", "approve", "refuse", "withdraw", "comment", "copy", "reassign", "urge",
+        "trigger",
     }
 )  # fmt: skip
 STEP_KEYS = frozenset(
     {
-        "act", "process", "by", "as", "at", "task", "data", "set", "forms", "row", "choose", "go", "rows", "answers", "mode",
-        "opinion", "error", "to", "case", "position", "text",
+        "act", "process", "by", "as", "at", "task", "data", "set", "forms", "row", "choose", "go", "rows", "answers",
+        "mode", "opinion", "error", "to", "case", "position", "text",
     }
 )  # fmt: skip
 EXPECT_KEYS = frozenset(
     {
-        "case", "state", "label", "open", "only", "late", "document", "documents", "opened", "notified", "history", "visible", "absent",
+        "case", "state", "label", "open", "only", "late", "document", "documents", "opened", "notified", "history",
+        "visible", "absent",
     }
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ import pytest
 from bihuan.kernel.actor import SYSTEM
 from bihuan.kit.audit import history
 from bihuan.org import public as org
+from bihuan.process import store
 from bihuan.process.models import Case, Task
 from bihuan.process.tests import stage
 from bihuan.process.tests.stage import clock, services
@@ -146,6 +147,24 @@ def test_without_even_an_administrator_the_decision_before_is_refused(rail: obje
         answer = decide(web, case, "head", "qian")
     assert answer.status_code == 422
     assert "事业部经理" in text_of(answer)
+
+
+def test_a_task_given_away_before_the_lock_is_not_decided_for_its_new_person(
+    rail: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = stage.plan_at("head")
+    task, qian = stage.task_of(case, "head"), stage.actor("qian")
+    admin, real = stage.Actor(None, "系统", admin=True), store.load
+
+    def reassigned_first(case_id: int) -> object:
+        monkeypatch.setattr(store, "load", real)
+        services.reassign_task(task=task.pk, to=stage.person("wu").pk, by=admin, at=clock.now())
+        return real(case_id)
+
+    monkeypatch.setattr(store, "load", reassigned_first)
+    with pytest.raises(stage.DomainError, match="不是您的"):
+        services.approve_task(task=task.pk, by=qian, at=clock.now())
+    assert (open_at(case), Task.objects.get(pk=task.pk).answer) == ({"head": ["qian"]}, "")  # all undone
 
 
 def test_a_task_given_to_another_meanwhile_is_not_decided_for_him(rail: object) -> None:

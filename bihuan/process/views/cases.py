@@ -16,6 +16,7 @@ from bihuan.kernel import clock
 from bihuan.kernel.errors import Invalid, NotFound, text
 from bihuan.kit.access import viewer_of
 from bihuan.kit.keyset import key_page
+from bihuan.kit.once import once
 from bihuan.kit.ui.http import Request, render_page, whole_number
 from bihuan.org.models import Person
 from bihuan.process import presenting, queries, services
@@ -104,6 +105,7 @@ def withdraw(request: Request, case_id: int) -> HttpResponse:
 
 
 @require_POST
+@once
 def comment(request: Request, case_id: int) -> HttpResponse:
     """Add a remark."""
     services.comment_case(case=case_id, text_=request.POST.get("text", ""), by=request.actor, at=clock.now())

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from bihuan.kernel import clock
 from bihuan.kernel.errors import Invalid
 from bihuan.kernel.label import show
+from bihuan.kit.once import once
 from bihuan.kit.ui.http import Request, render_page
 from bihuan.org import public as org
 from bihuan.process import services
@@ -68,6 +69,7 @@ def _blocked(plan: Any, unit: int) -> str:
 
 
 @require_POST
+@once
 def start(request: Request, code: str) -> HttpResponse:
     """Start a process and go on to its first task."""
     case = services.start_case(

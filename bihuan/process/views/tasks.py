@@ -15,6 +15,7 @@ from bihuan.documents import public as documents
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import Invalid, NotAllowed, NotFound, text
+from bihuan.kit.once import once
 from bihuan.kit.ui.http import Request, render_page, whole_number
 from bihuan.org import public as org
 from bihuan.process import presenting, queries, services
@@ -34,6 +35,7 @@ ACTS = DECIDING | {"fill", "do", "archive", "collect"}
 
 
 @require_http_methods(["GET", "POST"])
+@once
 def task_page(request: Request, task_id: int) -> HttpResponse:
     """The page of a task; a POST acts on it and leads on to the next one."""
     task = _task(request, task_id)
@@ -248,8 +250,9 @@ def _paper(request: Request, desk: Desk, error: Invalid | None) -> dict[str, Any
             else None
         )
         return found | documents.form_context(
-            document, rights, by=desk.by, errors=errors, data=data, save_url=reverse("process:save", args=[desk.task_id]),
-            since=since, process_code=desk.session.row.process_code, roots=desk.context.outer_roots(desk.place),
+            document, rights, by=desk.by, errors=errors, data=data, since=since,
+            save_url=reverse("process:save", args=[desk.task_id]),
+            process_code=desk.session.row.process_code, roots=desk.context.outer_roots(desk.place),
         ) | {"filling": True}  # fmt: skip
     return found | documents.read_context(document, rights, since=since)
 

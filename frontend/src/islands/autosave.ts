@@ -5,7 +5,8 @@
  * Posts the whole form and `lock` a moment after the last change. The answer: 200 with the header
  * `X-Draft-Lock` and elements marked `hx-swap-oob` (computed fields, totals, warnings), 409 when
  * someone saved in between, 401 when signed out. What the server does not have yet is kept in
- * sessionStorage and offered when the form comes back.
+ * sessionStorage and offered when the form comes back. With `data-refused` the page is the answer to
+ * a refused form and holds everything that was sent: there is nothing to offer, but it still has to be saved.
  */
 import type { Island } from "../islands";
 import { csrfToken, element as make, t } from "../page";
@@ -33,8 +34,13 @@ class Autosave {
   constructor(private readonly form: HTMLFormElement) {
     this.status = document.querySelector(form.dataset.status ?? "[data-draft-status]");
     this.shelf = new Shelf(form.dataset.person ?? "", form.dataset.key ?? location.pathname);
-    this.lastSent = this.snapshot();
-    this.offer();
+    if (form.dataset.refused === undefined) {
+      this.lastSent = this.snapshot();
+      this.offer();
+    } else {
+      this.lastSent = "";
+      this.touch();
+    }
   }
 
   private snapshot(): string {

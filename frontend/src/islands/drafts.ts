@@ -16,7 +16,7 @@ export interface Kept {
   sent: boolean;
 }
 
-const NEVER = new Set(["csrfmiddlewaretoken", "lock"]);
+const NEVER = new Set(["csrfmiddlewaretoken", "lock", "once"]);
 
 /** Name and value of everything people filled in; no files, no secrets, no tokens. */
 export function entriesOf(form: HTMLFormElement): Entries {

@@ -1,0 +1,15 @@
+"""What receipts need by themselves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bihuan.kit.jobs import every
+
+from .services import drop_old
+
+
+@every("day 03:40")
+def drop_old_receipts(at: datetime) -> None:
+    """Receipts two days old go."""
+    drop_old(at)
