@@ -24,7 +24,12 @@ DATA = {"level": "year", "agreed": True, "title": "城际列车门系统需求�
 
 def bpmn() -> bytes:
     """Steps as manual tasks, decisions and levels as exclusive gateways, the signature in parallel."""
-    parts = ['<startEvent id="start"/>', '<endEvent id="end"/>', '<parallelGateway id="fork"/>', '<parallelGateway id="join"/>']
+    parts = [
+        '<startEvent id="start"/>',
+        '<endEvent id="end"/>',
+        '<parallelGateway id="fork"/>',
+        '<parallelGateway id="join"/>',
+    ]
     flows = []
     for entry in FLOWS.split():
         way, _, when = entry.partition(":")
@@ -32,8 +37,12 @@ def bpmn() -> bytes:
         name = f"{source}_{target}"
         text = CONDITIONS.get(when, "")
         condition = f"<conditionExpression>{text}</conditionExpression>" if text else ""
-        flows.append(f'<sequenceFlow id="{name}" sourceRef="{source}" targetRef="{target}">{condition}</sequenceFlow>')
-    parts += [f'<exclusiveGateway id="{gate}" default="{gate}_{default}"/>' for gate, default in GATES.items()]
+        flows.append(
+            f'<sequenceFlow id="{name}" sourceRef="{source}" targetRef="{target}">{condition}</sequenceFlow>'
+        )
+    parts += [
+        f'<exclusiveGateway id="{gate}" default="{gate}_{default}"/>' for gate, default in GATES.items()
+    ]
     parts += [f'<manualTask id="{step}"/>' for step in STEPS if step not in GATES]
     head = '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d" targetNamespace="bench">'
     return f'{head}<process id="plan" isExecutable="true">{"".join([*parts, *flows])}</process></definitions>'.encode()
@@ -53,7 +62,9 @@ class Rival:
         self._begin = self._serializer.serialize_json(workflow)
         self._case = 0
         with connection.cursor() as cursor:
-            cursor.execute("CREATE TABLE IF NOT EXISTS bench_spiff (id integer PRIMARY KEY, state text NOT NULL)")
+            cursor.execute(
+                "CREATE TABLE IF NOT EXISTS bench_spiff (id integer PRIMARY KEY, state text NOT NULL)"
+            )
             cursor.execute("DELETE FROM bench_spiff")
 
     def prepare(self) -> None:

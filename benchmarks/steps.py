@@ -25,8 +25,12 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def main() -> None:
     """Set up a database of its own (or the empty one given), measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--database", default="", help="an empty PostgreSQL database; default: SQLite, WAL, NORMAL")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--database", default="", help="an empty PostgreSQL database; default: SQLite, WAL, NORMAL"
+    )
     parser.add_argument("--steps", type=int, default=200)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bihuan-bench-") as home:

@@ -9,7 +9,7 @@ from pathlib import Path
 os.environ.setdefault("BIHUAN_SECRET_KEY", "only-for-tests")
 os.environ.setdefault("BIHUAN_SQLITE_SYNCHRONOUS", "NORMAL")
 
-from .settings import *  # noqa: E402, F403
+from .settings import *  # noqa: F403
 from .settings import DJANGO_VITE
 
 _folder = tempfile.TemporaryDirectory(prefix="bihuan-", ignore_cleanup_errors=True)  # gone at the end

@@ -18,7 +18,7 @@ def settings_along(unit_id: int | None, keys: Sequence[str]) -> dict[str, Any]:
         "SELECT setting.key, setting.value FROM packs_setting setting JOIN org_unit here ON here.id = %s"
         " JOIN org_unit above ON above.id = setting.unit_id"
         " AND substr(here.path, 1, length(above.path)) = above.path"
-        f" WHERE setting.key IN ({marks}) ORDER BY length(above.path)"
+        f" WHERE setting.key IN ({marks}) ORDER BY length(above.path)"  # noqa: S608
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [unit_id, *keys])

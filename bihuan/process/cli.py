@@ -125,7 +125,9 @@ def layout(file: File, output: Output = None, pack_dir: PackDirs = None, as_json
 
 @process.command("export")
 def export(
-    code: Annotated[str, typer.Argument(help="流程代号,如SC-001")], output: Output = None, as_json: Json = False
+    code: Annotated[str, typer.Argument(help="流程代号,如SC-001")],
+    output: Output = None,
+    as_json: Json = False,
 ) -> None:
     """导出流程生效版本的BPMN。"""
     from bihuan.process.queries import effective_versions
@@ -163,7 +165,9 @@ def import_file(
 
 def _stories(files: Sequence[Path]) -> list[Path]:
     """The scenario files that are named or stand below the folders that are."""
-    found = sorted({path for file in files for path in (file.rglob("scenarios/*.yaml") if file.is_dir() else [file])})
+    found = sorted(
+        {path for file in files for path in (file.rglob("scenarios/*.yaml") if file.is_dir() else [file])}
+    )
     if not found:
         typer.echo("没有找到场景", err=True)
         raise typer.Exit(1)

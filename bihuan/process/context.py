@@ -112,7 +112,9 @@ class CaseContext:
                 "docs": lambda: _Docs(self, place),
                 "row": lambda: self._row(place),
                 "case": lambda: self._case(),
-                "setting": lambda: Deferred(lambda: packs.settings_for(self.row.unit_id, release=self.release)),
+                "setting": lambda: Deferred(
+                    lambda: packs.settings_for(self.row.unit_id, release=self.release)
+                ),
                 "slot": lambda: Slots(self.row.unit_id, self.at),
                 "starter": lambda: Deferred(lambda: org.person_record(self.row.starter_id)),
                 "now": lambda: self.at,
@@ -191,11 +193,13 @@ class CaseContext:
             starter=Chair(self.row.starter_id, self.row.starter_position_id),
             value=lambda source: self.value(source, place),
             did=lambda step: self.did(step, place.rows),
-            table=lambda key, inputs: packs.lookup_table(
-                key,
-                {name: self._given(value, place) for name, value in inputs.items()},
-                release=self.release,
-            ).result,
+            table=lambda key, inputs: (
+                packs.lookup_table(
+                    key,
+                    {name: self._given(value, place) for name, value in inputs.items()},
+                    release=self.release,
+                ).result
+            ),
         )
 
     def found(self, query: Mapping[str, Any], place: Place) -> list[Document]:
@@ -219,7 +223,9 @@ class CaseContext:
         for target in node.rules.get("refuse", ())[:1]:
             chairs = self.did(target["go"], place.rows)
             if chairs:
-                return frozenset(c.person for c in chairs) | frozenset(c.stands_for for c in chairs if c.stands_for)
+                return frozenset(c.person for c in chairs) | frozenset(
+                    c.stands_for for c in chairs if c.stands_for
+                )
         document = self.document(node, place)
         if document is not None and document.passed_at is None and document.submitted_at is not None:
             return frozenset({document.author_id})

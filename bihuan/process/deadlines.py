@@ -23,7 +23,9 @@ def due_at(context: CaseContext, node: Node, place: Place, chair: Chair, opened:
     by_urgency = isinstance(written, Mapping) and "normal" in written
     if by_urgency:
         written = written.get(_URGENCY.get(context.row.urgency, "normal"), written["normal"])
-    found = moment(context, written, place, opened, "end") or moment(context, DEFAULT_DUE, place, opened, "end")
+    found = moment(context, written, place, opened, "end") or moment(
+        context, DEFAULT_DUE, place, opened, "end"
+    )
     assert found is not None  # the default is a span
     latest = context.program.urgent.get(context.row.urgency)
     if latest and not by_urgency:
@@ -41,7 +43,10 @@ def moment(context: CaseContext, written: Any, place: Place, opened: datetime, e
                 return moment(context, next(v for k, v in row.items() if k != "if"), place, opened, edge)
         return None
     if isinstance(written, Mapping):
-        plain = {k: context.value(v, place) if isinstance(v, str) and v.startswith("=") else v for k, v in written.items()}
+        plain = {
+            k: context.value(v, place) if isinstance(v, str) and v.startswith("=") else v
+            for k, v in written.items()
+        }
         return Schedule.parse(plain).next_moment(opened, context.calendar, edge)
     return parse_moment(str(written)).at(context.roots(place), opened, context.calendar, edge)
 

@@ -14,7 +14,16 @@ YES, NO = "同意", "不同意"
 
 
 def decision_value(
-    document: Document, key: str, *, agreed: bool, opinion: str, person: int, name: str, slot: Callable[[], str], at: datetime, extra: Mapping[str, Any]
+    document: Document,
+    key: str,
+    *,
+    agreed: bool,
+    opinion: str,
+    person: int,
+    name: str,
+    slot: Callable[[], str],
+    at: datetime,
+    extra: Mapping[str, Any],
 ) -> Any:
     """The value of the field `key` after this decision.
 
@@ -24,7 +33,13 @@ def decision_value(
     """
     field = definition_for(document).field_by_key[key]
     if field.type is not FieldType.TABLE:
-        return {"result": YES if agreed else NO, "opinion": opinion, "user": person, "name": name, "time": _moment(at)}
+        return {
+            "result": YES if agreed else NO,
+            "opinion": opinion,
+            "user": person,
+            "name": name,
+            "time": _moment(at),
+        }
     row = _row(field, agreed=agreed, opinion=opinion, person=person, slot=slot(), at=at)
     unknown = [column for column in extra if column not in field.column_by_key]
     if unknown:
@@ -34,7 +49,9 @@ def decision_value(
     return [*others, {**row, **extra}]
 
 
-def _row(field: FieldDefinition, *, agreed: bool, opinion: str, person: int, slot: str, at: datetime) -> dict[str, Any]:
+def _row(
+    field: FieldDefinition, *, agreed: bool, opinion: str, person: int, slot: str, at: datetime
+) -> dict[str, Any]:
     """Each kind of value goes to the first column of its type; text and long text share the opinion."""
     values: dict[FieldType, Any] = {
         FieldType.USER: person,

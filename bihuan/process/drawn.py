@@ -36,7 +36,9 @@ def parse(data: Any) -> tuple[Drawn | None, Sequence[Finding]]:
     except Invalid as error:
         return None, [((), error.text())]
     if read.graph is None:
-        return None, [((one.element,) if one.element else (), _said(one)) for one in read.problems if one.stops]
+        return None, [
+            ((one.element,) if one.element else (), _said(one)) for one in read.problems if one.stops
+        ]
     code = code_of(read)
     if not code:
         return None, [((), "看不出流程代号,请写在流程的编号或名称开头,如SC-001")]

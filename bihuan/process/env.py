@@ -15,6 +15,7 @@ from bihuan.process.engine.state import Chair, Place
 from bihuan.process.people import seats_for
 from bihuan.process.program import DECIDING
 
+
 class CaseEnv:
     """Implements the engine's `Env` on a case."""
 
@@ -45,7 +46,10 @@ class CaseEnv:
             found: Any = self._context.found(each, at)
         elif each.startswith("slot."):
             circle = self._context.circle(at)
-            return [{"person": s.person.pk} for s in org.holders(each.removeprefix("slot."), circle.unit, circle.at)]
+            return [
+                {"person": s.person.pk}
+                for s in org.holders(each.removeprefix("slot."), circle.unit, circle.at)
+            ]
         elif each.startswith("docs.") and each.count(".") == 1:
             return [{"document": d.pk} for d in self._context.named(each.removeprefix("docs."), at.rows)]
         else:

@@ -96,7 +96,9 @@ def import_bpmn(file: Path) -> tuple[Graph | None, list[Note]]:
     if read.graph is not None:
         for problem in check_way(read.graph):
             element = str(problem.path[0])
-            notes.append(Note(lines.get(element, 0), element, read.graph.nodes[element].name, problem.text, True))
+            notes.append(
+                Note(lines.get(element, 0), element, read.graph.nodes[element].name, problem.text, True)
+            )
     return (None if any(note.stops for note in notes) else read.graph), notes
 
 

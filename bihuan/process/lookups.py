@@ -1,6 +1,6 @@
 """What every step reads beside the case's own rows: whose task it is, and the documents.
 
-Bare SQL for the same reason as in store.py: making a statement from a queryset costs more than
+Bare SQL for the same reason as in `store`: making a statement from a queryset costs more than
 running it.
 """
 

@@ -61,7 +61,9 @@ class Outbox:
 
     def ended(self, outcome: str, passed: bool) -> None:
         """The case is over: its starter hears of it."""
-        self.add([self._row.starter_id], "ended", f"{self._title}:{outcome or ('已完成' if passed else '已终止')}")
+        self.add(
+            [self._row.starter_id], "ended", f"{self._title}:{outcome or ('已完成' if passed else '已终止')}"
+        )
 
     def send(self) -> None:
         """Write what was gathered."""

@@ -61,7 +61,15 @@ def _open_at_end(session: Session, opening: Mapping[str, Any], place: Place, mai
     if case.opener_token is None:
         hand_over(session, opening, place, main)
     elif case.chain and opening["process"] == case.chain[0]:
-        hand_over(session, opening, place, main, token=case.opener_token, chain=case.chain[1:], opener=case.opener_id)
+        hand_over(
+            session,
+            opening,
+            place,
+            main,
+            token=case.opener_token,
+            chain=case.chain[1:],
+            opener=case.opener_id,
+        )
 
 
 def _chained(case: Case, node: Node | None, passed: bool) -> bool:
@@ -81,7 +89,9 @@ def _answer_caller(session: Session, case: Case, event: e.CaseEnded, main: Docum
         name = node.rules.get("document_as") or documents.definition_for(main).key
         CaseDocument.objects.get_or_create(case_id=caller.row.id, name=str(name), document=main)
         caller.context.forget_papers()
-    caller.play(CallEnded(token.id, event.passed, event.outcome), Fact("called", node.id, None, event.outcome))
+    caller.play(
+        CallEnded(token.id, event.passed, event.outcome), Fact("called", node.id, None, event.outcome)
+    )
 
 
 @follow(e.CallRequested)
@@ -105,7 +115,11 @@ def watched(session: Session, event: e.WatchFired, place: Place) -> None:
         return
     node = session.context.program.graph.nodes[event.node]
     text = f"{session.row.number} {session.row.title}:{node.name}"
-    handlers = [s for s in session.state.seats.values() if s.state == "open" and (not node.host or s.node == node.host)]
+    handlers = [
+        s
+        for s in session.state.seats.values()
+        if s.state == "open" and (not node.host or s.node == node.host)
+    ]
     if node.rules.get("do") == "remind":
         session.outbox.add([seat.person for seat in handlers], "remind", text)
     elif node.rules.get("do") == "escalate":
@@ -132,12 +146,20 @@ def _above(session: Session, node: Node, place: Place, handlers: list[Any]) -> l
 def tell(session: Session, rules: Mapping[str, Any], place: Place) -> None:
     """`notify` (a copy with read mark) and `confirm` (a copy that is asked to be read)."""
     roots = session.context.roots(place)
-    text = parse_template(rules["text"]).fill(roots) if rules.get("text") else f"{session.row.number} {session.row.title}"
+    text = (
+        parse_template(rules["text"]).fill(roots)
+        if rules.get("text")
+        else f"{session.row.number} {session.row.title}"
+    )
     for key in ("notify", "confirm"):
         if key not in rules:
             continue
         people = [chair.person for chair in find_people(rules[key], session.context.circle(place))]
-        known = set(Copy.objects.filter(case_id=session.row.id, person_id__in=people).values_list("person_id", flat=True))
+        known = set(
+            Copy.objects.filter(case_id=session.row.id, person_id__in=people).values_list(
+                "person_id", flat=True
+            )
+        )
         Copy.objects.bulk_create(
             Copy(case_id=session.row.id, person_id=p, by_id=session.by.person, note=text[:200], at=session.at)
             for p in people
@@ -147,7 +169,14 @@ def tell(session: Session, rules: Mapping[str, Any], place: Place) -> None:
 
 
 def hand_over(
-    session: Session, opening: Mapping[str, Any], place: Place, document: Document | None, *, token: int | None = None, chain: Any = (), opener: int | None = None
+    session: Session,
+    opening: Mapping[str, Any],
+    place: Place,
+    document: Document | None,
+    *,
+    token: int | None = None,
+    chain: Any = (),
+    opener: int | None = None,
 ) -> None:
     """Open another case; what goes wrong is kept in the history and never undoes the step."""
     if "if" in opening and not compile(opening["if"]).holds(session.context.roots(place)):
@@ -156,22 +185,29 @@ def hand_over(
         with transaction.atomic():
             plan = startable(opening["process"])
             handed = _handed(session, opening, place, document)
+            row, preset = session.row, _preset(session, opening.get("with", {}), place)
             case = Opening(
-                session.row.starter_id, session.row.starter_position_id, session.row.unit_id, opening.get("at", ""), handed,
-                _preset(session, opening.get("with", {}), place), opener or session.row.id, token, chain,
+                row.starter_id, row.starter_position_id, row.unit_id, opening.get("at", ""), handed, preset,
+                opener or row.id, token, chain,
             )  # fmt: skip
             open_case(plan, case, by=session.by, at=session.at)
     except DomainError as error:
         session.note(Fact("broken", place.node, None, f"{opening['process']}:{error.text()}"))
 
 
-def _handed(session: Session, opening: Mapping[str, Any], place: Place, document: Document | None) -> dict[str, Document]:
+def _handed(
+    session: Session, opening: Mapping[str, Any], place: Place, document: Document | None
+) -> dict[str, Document]:
     """The documents handed over by the names the receiving case knows them by."""
     names = opening.get("document_as")
     if isinstance(names, Mapping):
         found = {}
         for there, here in names.items():
-            one = papers.given(session.context, here, place) if isinstance(here, Mapping) else session.context.newest(str(here), place.rows)
+            one = (
+                papers.given(session.context, here, place)
+                if isinstance(here, Mapping)
+                else session.context.newest(str(here), place.rows)
+            )
             if one is not None:
                 found[there] = one
         return found
@@ -192,6 +228,8 @@ def _preset(session: Session, values: Mapping[str, Any], place: Place) -> dict[s
 @on_cut_calls
 def cut_calls(session: Session, gone: list[int]) -> None:
     """Called cases whose token was cut end with it."""
-    for case in Case.objects.filter(opener_id=session.row.id, opener_token__in=gone, state=Case.State.RUNNING):
+    for case in Case.objects.filter(
+        opener_id=session.row.id, opener_token__in=gone, state=Case.State.RUNNING
+    ):
         child = Session(case.pk, session.by, session.at)
         child.play(Terminate("已取消"), Fact("terminate"))

@@ -24,11 +24,20 @@ def open_step(context: CaseContext, node: Node, place: Place, chair: Chair, at: 
     """Make the documents a step is the first to name, preset by its `with`; answers the step's own."""
     document = context.document(node, place)
     own = next(iter(node.rules.get("documents", ())), None)
-    if document is None and own is not None and own.get("form") and node.rules["do"] in ("fill", "do", "archive"):
+    if (
+        document is None
+        and own is not None
+        and own.get("form")
+        and node.rules["do"] in ("fill", "do", "archive")
+    ):
         document = make_document(context, node, place, own["name"], own["form"], chair, at)
     elif document is not None and node.rules["do"] == "fill" and node.rules.get("with"):
         documents.preset_document(
-            document=document, preset=_preset(context, node, place, own), roots=context.outer_roots(place), by=_actor(chair), at=at
+            document=document,
+            preset=_preset(context, node, place, own),
+            roots=context.outer_roots(place),
+            by=_actor(chair),
+            at=at,
         )
     for sheet in node.rules.get("form", ()):
         if sheet["min"] == 1 and sheet["max"] == 1 and not context.named(sheet["name"], place.rows):
@@ -36,12 +45,16 @@ def open_step(context: CaseContext, node: Node, place: Place, chair: Chair, at: 
     return document
 
 
-def make_document(context: CaseContext, node: Node, place: Place, name: str, form: str, chair: Chair, at: datetime) -> Document:
+def make_document(
+    context: CaseContext, node: Node, place: Place, name: str, form: str, chair: Chair, at: datetime
+) -> Document:
     """Make a document of the case under a name; the first with the process's own name is the main one."""
     row, author = context.row, _actor(chair)
     main = name == context.program.main_name and row.main_document_id is None
     handed = Case.objects.values_list("preset", flat=True).get(pk=row.id) if main else {}
-    own = next((d for d in node.rules.get("documents", ()) if d.get("name") == name), {"name": name, "form": form})
+    own = next(
+        (d for d in node.rules.get("documents", ()) if d.get("name") == name), {"name": name, "form": form}
+    )
     document = documents.create_document(
         form_version=form_version(form, context.release),
         company_id=row.company_id,
@@ -52,9 +65,13 @@ def make_document(context: CaseContext, node: Node, place: Place, name: str, for
         by=author,
         at=at,
     )
-    CaseDocument.objects.create(case_id=row.id, name=name, document=document, row=row_key(place.rows), made_by_node=node.id)
+    CaseDocument.objects.create(
+        case_id=row.id, name=name, document=document, row=row_key(place.rows), made_by_node=node.id
+    )
     if main:
-        Case.objects.filter(pk=row.id).update(main_document=document, secrecy=document.secrecy, title=document.title)
+        Case.objects.filter(pk=row.id).update(
+            main_document=document, secrecy=document.secrecy, title=document.title
+        )
         row.main_document_id, row.secrecy, row.title = document.pk, document.secrecy, document.title
     context.forget_papers()
     return document
@@ -89,7 +106,12 @@ def given(context: CaseContext, value: Any, place: Place) -> Any:
         return next(iter(context.found(value, place)), None)
     if isinstance(value, Mapping) and "table" in value:
         return context.circle(place).table(value["table"], value.get("with", {}))
-    if isinstance(value, list) and value and isinstance(value[0], Mapping) and ("if" in value[0] or "else" in value[0]):
+    if (
+        isinstance(value, list)
+        and value
+        and isinstance(value[0], Mapping)
+        and ("if" in value[0] or "else" in value[0])
+    ):
         for row in value:
             if "else" in row:
                 return given(context, row["else"], place)
@@ -98,22 +120,43 @@ def given(context: CaseContext, value: Any, place: Place) -> Any:
     return value
 
 
-def set_fields(context: CaseContext, node: Node, place: Place, values: Mapping[str, Any], by: Actor, at: datetime) -> None:
+def set_fields(
+    context: CaseContext, node: Node, place: Place, values: Mapping[str, Any], by: Actor, at: datetime
+) -> None:
     """`set`: write fields of the step's document, or of another one by `NAME.field`."""
     by_name: dict[str, dict[str, Any]] = {}
     for key, value in values.items():
         name, _, field = key.rpartition(".")
         by_name.setdefault(name, {})[field] = given(context, value, place)
     for name, fields in by_name.items():
-        document = context.newest(name, place.rows) if name else context.document(node, place) or context.by_id(context.row.main_document_id)
+        document = (
+            context.newest(name, place.rows)
+            if name
+            else context.document(node, place) or context.by_id(context.row.main_document_id)
+        )
         if document is not None:
             context.forget_papers()
             documents.write_fields(
-                document=document, values=fields, rights=Rights(write=frozenset(fields)), by_process=True, by=by, at=at
+                document=document,
+                values=fields,
+                rights=Rights(write=frozenset(fields)),
+                by_process=True,
+                by=by,
+                at=at,
             )
 
 
-def decision(context: CaseContext, node: Node, place: Place, chair: Chair, agreed: bool, opinion: str, extra: Mapping[str, Any], by: Actor, at: datetime) -> tuple[Document, dict[str, Any]] | None:
+def decision(
+    context: CaseContext,
+    node: Node,
+    place: Place,
+    chair: Chair,
+    agreed: bool,
+    opinion: str,
+    extra: Mapping[str, Any],
+    by: Actor,
+    at: datetime,
+) -> tuple[Document, dict[str, Any]] | None:
     """`into`: the document and the field that receive the decision, an opinion block or a table row per seat."""
     entry = node.rules.get("into")
     if not entry:
@@ -129,13 +172,17 @@ def decision(context: CaseContext, node: Node, place: Place, chair: Chair, agree
     return document, {key: value}
 
 
-def write_decision(context: CaseContext, decided: tuple[Document, dict[str, Any]] | None, by: Actor, at: datetime) -> None:
+def write_decision(
+    context: CaseContext, decided: tuple[Document, dict[str, Any]] | None, by: Actor, at: datetime
+) -> None:
     """Write what `decision` found."""
     if decided is None:
         return
     document, values = decided
     rights = Rights(write=frozenset(values))
-    context.renew(documents.write_fields(document=document, values=values, rights=rights, by_process=True, by=by, at=at))
+    context.renew(
+        documents.write_fields(document=document, values=values, rights=rights, by_process=True, by=by, at=at)
+    )
 
 
 def _slot_of(node: Node, chair: Chair, context: CaseContext, place: Place) -> str:
@@ -154,14 +201,19 @@ def _slot_of(node: Node, chair: Chair, context: CaseContext, place: Place) -> st
 def after_pass(context: CaseContext, node: Node, place: Place, by: Actor, at: datetime) -> None:
     """Move the states of the step's documents (formats.md, "States")."""
     for document, name in _own(context, node, place):
-        if document.state not in (State.REVIEW, State.DRAFT, State.RETURNED, State.WITHDRAWN) or not document.version_number:
+        if (
+            document.state not in (State.REVIEW, State.DRAFT, State.RETURNED, State.WITHDRAWN)
+            or not document.version_number
+        ):
             continue
         if context.program.passes_at(node, name):
             documents.change_state(document=document, state=State.PASSED, by=by, at=at)
             context.forget_papers()
 
 
-def after_return(context: CaseContext, source: Node, target: Node, place: Place, refused: bool, by: Actor, at: datetime) -> None:
+def after_return(
+    context: CaseContext, source: Node, target: Node, place: Place, refused: bool, by: Actor, at: datetime
+) -> None:
     """A refused document, and one the target fills, is 已退回; after a withdrawal it is 已撤回."""
     state = State.RETURNED if refused else State.WITHDRAWN
     for document, _ in [*_own(context, source, place), *_own(context, target, place)]:

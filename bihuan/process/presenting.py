@@ -37,7 +37,14 @@ VERBS = {
     "fire": "到时",
     "due": "改期",
 }
-_TONES = {"approve": "green", "refuse": "red", "withdraw": "orange", "reassign": "orange", "fill": "blue", "complete": "blue"}
+_TONES = {
+    "approve": "green",
+    "refuse": "red",
+    "withdraw": "orange",
+    "reassign": "orange",
+    "fill": "blue",
+    "complete": "blue",
+}
 ANSWERS = {"agree": "同意", "refuse": "不同意", "done": "已完成"}
 
 
@@ -74,7 +81,10 @@ def opinion_entries(case: int, document: int | None = None) -> list[dict[str, An
 def seat_name(task: Task) -> str:
     """Who sits: the person, or 「A(B代)」 when a deputy does (R-034)."""
     if task.stands_for is not None:
-        return gettext("%(person)s(%(deputy)s代)") % {"person": task.stands_for.name, "deputy": task.person.name}
+        return gettext("%(person)s(%(deputy)s代)") % {
+            "person": task.stands_for.name,
+            "deputy": task.person.name,
+        }
     return task.person.name
 
 
@@ -102,18 +112,40 @@ def _inner(event: CaseEvent, plan: Program) -> Iterable[dict[str, Any]]:
     flows = {flow.id: flow for flow in plan.graph.flows}
     for one in event.events:
         if one["event"] == "GateTaken" and one["flows"] not in ([], ["run"]):
-            targets = [plan.graph.nodes[flows[f].target].name or flows[f].target for f in one["flows"] if f in flows]
-            yield _fact(gettext("分支"), event.at, plan, one["gate"], gettext("转到:") + "、".join(targets), one["inputs"])
+            targets = [
+                plan.graph.nodes[flows[f].target].name or flows[f].target for f in one["flows"] if f in flows
+            ]
+            yield _fact(
+                gettext("分支"),
+                event.at,
+                plan,
+                one["gate"],
+                gettext("转到:") + "、".join(targets),
+                one["inputs"],
+            )
         elif one["event"] == "StepSkipped":
             yield _fact(gettext("跳过"), event.at, plan, one["node"], "", one["inputs"])
         elif one["event"] == "CaseEnded":
-            yield {"title": gettext("流程结束"), "time": event.at, "text": one["outcome"], "tone": "green" if one["passed"] else "red"}
+            yield {
+                "title": gettext("流程结束"),
+                "time": event.at,
+                "text": one["outcome"],
+                "tone": "green" if one["passed"] else "red",
+            }
 
 
-def _fact(title: str, at: datetime, plan: Program, node: str, text: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def _fact(
+    title: str, at: datetime, plan: Program, node: str, text: str, inputs: Mapping[str, Any]
+) -> dict[str, Any]:
     read = ",".join(f"{key} = {_shown(value)}" for key, value in inputs.items())
     name = plan.graph.nodes[node].name if node in plan.graph.nodes else ""
-    return {"title": title, "badge": name, "time": at, "text": " ".join(part for part in (text, f"({read})" if read else "") if part), "tone": "none"}
+    return {
+        "title": title,
+        "badge": name,
+        "time": at,
+        "text": " ".join(part for part in (text, f"({read})" if read else "") if part),
+        "tone": "none",
+    }
 
 
 def _shown(value: Any) -> str:
@@ -168,7 +200,9 @@ def step_rows(plan: Program) -> list[dict[str, Any]]:
     for node in plan.graph.nodes.values():
         if node.kind not in (Kind.TASK, Kind.CALL, Kind.AUTO, Kind.CATCH):
             continue
-        papers = [d.get("form", "") for d in node.rules.get("documents", ())] + [s["form"] for s in node.rules.get("form", ())]
+        papers = [d.get("form", "") for d in node.rules.get("documents", ())] + [
+            s["form"] for s in node.rules.get("form", ())
+        ]
         forms[node.id] = [form for form in papers if form]
         origin = node.rules.get("origin", {})
         rows.append(
@@ -182,7 +216,11 @@ def step_rows(plan: Program) -> list[dict[str, Any]]:
                 "due_convention": origin.get("due", "") == "convention" and "due" in node.rules,
                 "standard": show(node.rules["standard"], language) if node.rules.get("standard") else "",
                 "caution": show(node.rules["caution"], language) if node.rules.get("caution") else "",
-                "refuse": [plan.graph.nodes[t["go"]].name for t in node.rules.get("refuse", ()) if t["go"] in plan.graph.nodes],
+                "refuse": [
+                    plan.graph.nodes[t["go"]].name
+                    for t in node.rules.get("refuse", ())
+                    if t["go"] in plan.graph.nodes
+                ],
             }
         )
     return rows
@@ -202,7 +240,13 @@ def due_text(due: Any) -> str:
     """A deadline in words: 3wd → 3个工作日."""
     if not isinstance(due, str):
         return gettext("按日程") if due else ""
-    for unit, text in (("wd", gettext("个工作日")), ("wh", gettext("个工作小时")), ("min", gettext("分钟")), ("h", gettext("小时")), ("d", gettext("天"))):
+    for unit, text in (
+        ("wd", gettext("个工作日")),
+        ("wh", gettext("个工作小时")),
+        ("min", gettext("分钟")),
+        ("h", gettext("小时")),
+        ("d", gettext("天")),
+    ):
         if due.endswith(unit) and due.removesuffix(unit).isdigit():
             return f"{due.removesuffix(unit)}{text}"
     return due
@@ -224,7 +268,9 @@ def version_seen(document: Document, by: Actor) -> DocumentVersion | None:
 def working_now(case: int) -> list[Task]:
     """Open seats of a case with their people."""
     return list(
-        Task.objects.filter(case=case, state__in=["open", "waiting"]).select_related("person", "position", "stands_for").order_by("id")
+        Task.objects.filter(case=case, state__in=["open", "waiting"])
+        .select_related("person", "position", "stands_for")
+        .order_by("id")
     )
 
 
@@ -235,5 +281,10 @@ def possible(case: Case, person: int | None, tasks: Iterable[Task], plan: Progra
     acted = Task.objects.filter(case=case, state="done").exclude(node=case.memory.get("first", "")).exists()
     at_author = any(task.node == case.memory.get("first") for task in tasks)
     leads = {n.rules["lead"] for n in plan.steps() if isinstance(n.rules.get("lead"), str)}
-    leading = any(seat.person.pk == person for lead in leads for seat in org.holders(lead, case.unit_id, case.opened_at))
-    return {"withdraw": running and mine and not acted and not at_author, "urge": running and (mine or leading)}
+    leading = any(
+        seat.person.pk == person for lead in leads for seat in org.holders(lead, case.unit_id, case.opened_at)
+    )
+    return {
+        "withdraw": running and mine and not acted and not at_author,
+        "urge": running and (mine or leading),
+    }

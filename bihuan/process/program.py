@@ -89,7 +89,9 @@ class Program:
         per_row: set[str] = set()
         for node in self.steps():
             for sheet in node.rules.get("form", ()):
-                (many if sheet["max"] is None else per_row if self.in_rows(node) else set()).add(sheet["name"])
+                (many if sheet["max"] is None else per_row if self.in_rows(node) else set()).add(
+                    sheet["name"]
+                )
             for entry in node.rules.get("documents", ()):
                 if self.in_rows(node) and not entry.get("row") and "name" in entry:
                     per_row.add(entry["name"])
@@ -112,8 +114,12 @@ class Program:
         on it lies ahead.
         """
         if (node.id, name) not in self._passing:
-            marked = {n.id for n in self.steps() if n.rules.get("approves") and n.rules.get("document") == name}
-            self._passing[node.id, name] = node.id in marked if marked else not self._decided_ahead(node.id, name)
+            marked = {
+                n.id for n in self.steps() if n.rules.get("approves") and n.rules.get("document") == name
+            }
+            self._passing[node.id, name] = (
+                node.id in marked if marked else not self._decided_ahead(node.id, name)
+            )
         return self._passing[node.id, name]
 
     @cached_property

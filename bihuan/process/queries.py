@@ -22,7 +22,9 @@ def visible_cases(viewer: Viewer) -> QuerySet[Case]:
     if viewer.person is None:
         return Case.objects.none()
     takes_part = Q(starter=viewer.person) | Q(Exists(_tasks_of([viewer.person])))
-    shown = Q(Exists(Copy.objects.filter(case=OuterRef("pk"), person=viewer.person))) | Q(granted(viewer, "case"))
+    shown = Q(Exists(Copy.objects.filter(case=OuterRef("pk"), person=viewer.person))) | Q(
+        granted(viewer, "case")
+    )
     below = Q(starter__in=viewer.inferiors) | Q(Exists(_tasks_of(viewer.inferiors)))
     under_ceiling = Q(secrecy__lte=int(viewer.clearance))
     return Case.objects.filter(
@@ -56,13 +58,15 @@ def require_seen(case: int, by: Actor) -> None:
 
 
 def documents_of_cases(viewer: Viewer, document: str) -> Exists:
-    """Whether a viewer may read a case that a document belongs to, for the documents app; `document` is its id column."""
+    """Whether a viewer may read a case that a document belongs to; `document` names the column with its id."""
     return Exists(CaseDocument.objects.filter(document=OuterRef(document), case__in=visible_cases(viewer)))
 
 
 def participants(case: int) -> list[int]:
     """People at work on a case now, and its starter."""
-    at_work = Task.objects.filter(case=case, state__in=["open", "waiting"]).values_list("person_id", flat=True)
+    at_work = Task.objects.filter(case=case, state__in=["open", "waiting"]).values_list(
+        "person_id", flat=True
+    )
     starter = Case.objects.filter(pk=case).values_list("starter_id", flat=True)
     return list(dict.fromkeys([*at_work, *starter]))
 
@@ -84,13 +88,19 @@ def started(person: int) -> QuerySet[Case]:
 
 def copied(person: int) -> QuerySet[Copy]:
     """Cases copied to a person (抄送我)."""
-    return Copy.objects.filter(person=person).select_related("case__version", "case__starter", "by").order_by("-id")
+    return (
+        Copy.objects.filter(person=person)
+        .select_related("case__version", "case__starter", "by")
+        .order_by("-id")
+    )
 
 
 def drafts(person: int) -> QuerySet[Task]:
     """Papers a person has begun and not handed in (草稿)."""
     unsent = Q(document__state__in=["draft", "returned", "withdrawn"])
-    return _with_case(Task.objects.filter(person=person, state="open", act="fill").filter(unsent)).order_by("-id")
+    return _with_case(Task.objects.filter(person=person, state="open", act="fill").filter(unsent)).order_by(
+        "-id"
+    )
 
 
 def _with_case(tasks: QuerySet[Task]) -> QuerySet[Task]:
@@ -120,7 +130,11 @@ def opinions(case: int) -> QuerySet[Task]:
 def handlers(cases: list[int]) -> dict[int, list[str]]:
     """Who sits at these cases now: names with their step, by case."""
     found: dict[int, list[str]] = {}
-    rows = Task.objects.filter(case__in=cases, state="open").order_by("id").values_list("case_id", "person__name", "name")
+    rows = (
+        Task.objects.filter(case__in=cases, state="open")
+        .order_by("id")
+        .values_list("case_id", "person__name", "name")
+    )
     for case, person, step in rows:
         found.setdefault(case, []).append(f"{person}({step})")
     return found

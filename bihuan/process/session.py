@@ -96,7 +96,9 @@ class Session:
     def _new_task(self, node: Node, place: Place, chair: Chair, document: int | None) -> NewTask:
         due = deadlines.due_at(self.context, node, place, chair, self.at)
         alarm = next_alarm(0, self.at, due, self.at, self.context.calendar)
-        return NewTask(node.name, str(node.rules["do"]), document, due, alarm.at, alarm.number, row_key(place.rows))
+        return NewTask(
+            node.name, str(node.rules["do"]), document, due, alarm.at, alarm.number, row_key(place.rows)
+        )
 
     def _seat_turned(self, event: e.SeatTurned, state: State) -> None:
         seat = state.seats[event.seat]

@@ -12,7 +12,7 @@ import pytest
 from .sources import modules, name_of, nodes, place, templates
 
 SQL_PLACES = {
-    "bihuan/process/store.py": "the engine's rows, one case at a time",
+    "bihuan/process/store/": "the engine's rows, one case at a time",
     "bihuan/process/lookups.py": "the reads of every step beside the engine's rows",
     "bihuan/packs/lookups.py": "settings along the unit tree, asked by conditions of running cases",
     "bihuan/org/lookups.py": "who sits where and which days are worked, asked several times in every step",

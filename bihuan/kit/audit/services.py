@@ -41,7 +41,7 @@ INSERT = (
     "INSERT INTO kit_audit_entry (" + ", ".join(f'"{name}"' for name in COLUMNS) + ") "
     "VALUES (" + ", ".join(["%s"] * len(COLUMNS)) + ")"
 )
-"""For `cursor.executemany(audit.INSERT, rows)` in the one place that writes by hand, process/store.py."""
+"""For `cursor.executemany(audit.INSERT, rows)` in the one place that writes by hand, process/store/."""
 
 LAST = "SELECT seq, hash FROM kit_audit_entry WHERE kind = %s AND object_id = %s ORDER BY seq DESC LIMIT 1"
 SEAL_LIMIT = 20_000

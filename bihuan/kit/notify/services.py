@@ -39,7 +39,7 @@ INSERT = (
     "INSERT INTO kit_notice (" + ", ".join(f'"{name}"' for name in COLUMNS) + ") "
     "VALUES (" + ", ".join(["%s"] * len(COLUMNS)) + ")"
 )
-"""For `cursor.executemany(notify.INSERT, rows)` in the one place that writes by hand, process/store.py."""
+"""For `cursor.executemany(notify.INSERT, rows)` in the one place that writes by hand, process/store/."""
 
 Row = tuple[Any, ...]
 

@@ -23,7 +23,9 @@ _RIGHTS = ("read", "write", "require", "hide")
 def check_drawn(graph: Graph, known: Known) -> list[Problem]:
     """All problems of a graph against what is known around it; [] when it may be published."""
     own = known.processes.get(graph.code, ProcessShape())
-    return list(dict.fromkeys([*check_way(graph, own.entered), *_names(graph, known), *_words(graph, own, known)]))
+    return list(
+        dict.fromkeys([*check_way(graph, own.entered), *_names(graph, known), *_words(graph, own, known)])
+    )
 
 
 def check_way(graph: Graph, entered: Iterable[str] = ()) -> Iterator[Problem]:
@@ -131,7 +133,11 @@ def _words(graph: Graph, own: ProcessShape, known: Known) -> Iterator[Problem]:
         yield from spoken((node.id,), words_in({**plain, "due": node.rules.get("due", "3wd")}), roots)
         for start in node.rules.get("starts", ()):
             yield from spoken((node.id, "start"), words_in(start), roots)
-        asked = [Word((id,), "expression", one["if"]) for id, one in node.rules.get("ask", {}).items() if "if" in one]
+        asked = [
+            Word((id,), "expression", one["if"])
+            for id, one in node.rules.get("ask", {}).items()
+            if "if" in one
+        ]
         yield from spoken((node.id, "ask"), asked, roots)
         for flow in graph.outgoing[node.id]:
             if flow.condition:

@@ -76,8 +76,12 @@ class _Play:
             yield left | {flow.id for flow in ways}
 
     def _choices(self, node: Node) -> Iterable[tuple[Flow, ...]]:
-        ways = [flow for flow in self.graph.outgoing[node.id] if self.graph.nodes[flow.target].scope == self.scope]
-        watches = [self.graph.outgoing[w.id] for w in self.graph.watches.get(node.id, ()) if w.rules.get("interrupt")]
+        ways = [
+            flow for flow in self.graph.outgoing[node.id] if self.graph.nodes[flow.target].scope == self.scope
+        ]
+        watches = [
+            self.graph.outgoing[w.id] for w in self.graph.watches.get(node.id, ()) if w.rules.get("interrupt")
+        ]
         aside = [(flow,) for flows in watches for flow in flows]
         if node.kind is Kind.OR:
             few = range(1, len(ways) + 1) if len(ways) <= MOST_WAYS else (1, len(ways))

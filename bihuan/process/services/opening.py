@@ -64,9 +64,13 @@ def open_case(plan: Program, opening: Opening, *, by: Actor, at: datetime) -> Ca
         opened_at=at,
     )
     for name, document in opening.documents.items():
-        CaseDocument.objects.create(case=case, name=plan.main_name if document == main else name, document=document)
+        CaseDocument.objects.create(
+            case=case, name=plan.main_name if document == main else name, document=document
+        )
     if opening.opener is not None:
-        links.link(kind="opens", source=Ref("case", opening.opener), target=Ref("case", case.pk), by=by, at=at)
+        links.link(
+            kind="opens", source=Ref("case", opening.opener), target=Ref("case", case.pk), by=by, at=at
+        )
     Session(case.pk, by, at).play(Start(_start_node(plan, opening.entrance)), Fact("start"))
     case.refresh_from_db()
     return case

@@ -22,7 +22,9 @@ REBOUND = text("岗位绑定变更")
 
 def after_binding(*, slot: org.Slot, unit: org.Unit, by: Actor, at: datetime) -> None:
     """Give open seats of the slot in the unit and below to those who fill it now (R-001)."""
-    tasks = Task.objects.filter(state="open", case__unit__path__startswith=unit.path, case__state=Case.State.RUNNING)
+    tasks = Task.objects.filter(
+        state="open", case__unit__path__startswith=unit.path, case__state=Case.State.RUNNING
+    )
     for task in tasks.select_related("case").order_by("id"):
         _follow(task, slot.code, by, at)
 
@@ -55,7 +57,10 @@ def _follow(task: Task, slot: str, by: Actor, at: datetime) -> None:
     if chair is None:
         return
     moved = Chair(chair.person, chair.position, chair.stands_for, REBOUND, chair.veto)
-    session.play(Reassign(seat.id, moved), Fact("reassign", node.id, task.local, REBOUND, {"person": (seat.person, chair.person)}))
+    session.play(
+        Reassign(seat.id, moved),
+        Fact("reassign", node.id, task.local, REBOUND, {"person": (seat.person, chair.person)}),
+    )
     session.outbox.add([chair.person], "task", f"{session.row.number} {session.row.title}:{node.name}")
     session.outbox.send()
 
@@ -78,7 +83,9 @@ def after_calendar(*, calendar: str, unit: org.Unit | None, by: Actor, at: datet
         rings = alarm(task.alarms, task.opened_at, due, days)
         if rings.at <= at:
             rings = next_alarm(task.alarms, task.opened_at, due, at, days)
-        Task.objects.filter(pk=task.pk, state="open").update(due_at=due, next_alarm_at=rings.at, alarms=rings.number)
+        Task.objects.filter(pk=task.pk, state="open").update(
+            due_at=due, next_alarm_at=rings.at, alarms=rings.number
+        )
         session.note(Fact("due", node.id, task.local, "", {"due_at": (task.due_at, due)}))
 
 

@@ -18,6 +18,7 @@ from bihuan.process.people import Circle, find_people
 from bihuan.process.program import Program, program
 from bihuan.process.services.opening import Opening, open_case
 
+
 @transaction.atomic
 def start_case(
     *,
@@ -72,7 +73,9 @@ def may_start(plan: Program, by: Actor, unit: int, at: datetime) -> list[tuple[s
         starter=Chair(by.person or 0, by.position),
         value=lambda source: None,
         did=lambda step: (),
-        table=lambda key, inputs: packs.lookup_table(key, inputs, release=packs.release_by_id(plan.release)).result,
+        table=lambda key, inputs: (
+            packs.lookup_table(key, inputs, release=packs.release_by_id(plan.release)).result
+        ),
     )
     return [
         (node, item)

@@ -44,7 +44,9 @@ def withdraw_case(*, case: int, reason: str = "", by: Actor, at: datetime) -> No
 
 
 @transaction.atomic
-def reassign_task(*, task: int, to: int, position: int | None = None, reason: str = "", by: Actor, at: datetime) -> None:
+def reassign_task(
+    *, task: int, to: int, position: int | None = None, reason: str = "", by: Actor, at: datetime
+) -> None:
     """Give an open task to another person: an administrator's act, or a rebinding's (R-001); audited.
 
     Raises NotAllowed for others, Invalid when the person already sits at this step, would decide on
@@ -67,7 +69,9 @@ def reassign_task(*, task: int, to: int, position: int | None = None, reason: st
     if act in DECIDING and to in session.context.own_people(node, place):
         raise Invalid(text("不能审批自己的单据"))
     chair = Chair(to, position or org.main_position(to), None, text("改派"))
-    session.play(Reassign(seat.id, chair), Fact("reassign", node_id, local, reason, {"person": (seat.person, to)}))
+    session.play(
+        Reassign(seat.id, chair), Fact("reassign", node_id, local, reason, {"person": (seat.person, to)})
+    )
     session.outbox.add([to], "task", f"{session.row.number} {session.row.title}:{name}(改派)")
     session.outbox.send()
 
@@ -82,10 +86,14 @@ def urge_task(*, task: int, by: Actor, at: datetime) -> None:
     session = Session(found.case_id, by, at)
     lead = session.context.program.graph.nodes[found.node].rules.get("lead")
     circle = session.context.circle(session.state.place(found.node, 0))
-    leads = {seat.person.pk for seat in org.holders(lead, circle.unit, at)} if isinstance(lead, str) else set()
+    leads = (
+        {seat.person.pk for seat in org.holders(lead, circle.unit, at)} if isinstance(lead, str) else set()
+    )
     if by.person not in {found.case.starter_id, *leads} and not by.admin:
         raise NotAllowed(text("只有发起人和牵头人可以催办"))
-    earlier = CaseEvent.objects.filter(case=found.case_id, verb="urge", task=found.local).order_by("-seq").first()
+    earlier = (
+        CaseEvent.objects.filter(case=found.case_id, verb="urge", task=found.local).order_by("-seq").first()
+    )
     if earlier is not None and at - earlier.at < URGE_PAUSE:
         raise Conflict(text("4小时内已催办过"))
     session.note(Fact("urge", found.node, found.local, "", {"person": (None, found.person_id)}))

@@ -28,7 +28,9 @@ def comment_case(*, case: int, text_: str, by: Actor, at: datetime) -> Comment:
     session = Session(case, by, at)
     comment = Comment.objects.create(case_id=case, by_id=by.someone, text=words, at=at)
     session.note(Fact("comment", note=words))
-    session.outbox.add(participants(case), "comment", f"{session.row.number} {session.row.title}:{words[:80]}")
+    session.outbox.add(
+        participants(case), "comment", f"{session.row.number} {session.row.title}:{words[:80]}"
+    )
     session.outbox.send()
     return comment
 
@@ -46,10 +48,16 @@ def copy_case(*, case: int, to: Iterable[int], note: str = "", by: Actor, at: da
         if not org.is_in_service(person):
             raise Invalid(text("此人不在职"), fields={"to": [text("此人不在职")]})
         if org.viewer_of_person(person).clearance < session.row.secrecy:
-            raise Invalid(text("{name}的密级不够"), name=org.person_record(person)["name"], fields={"to": [text("密级不够")]})
+            raise Invalid(
+                text("{name}的密级不够"),
+                name=org.person_record(person)["name"],
+                fields={"to": [text("密级不够")]},
+            )
     known = set(Copy.objects.filter(case_id=case, person_id__in=people).values_list("person_id", flat=True))
     fresh = [person for person in people if person not in known]
-    Copy.objects.bulk_create(Copy(case_id=case, person_id=p, by_id=by.person, note=note, at=at) for p in fresh)
+    Copy.objects.bulk_create(
+        Copy(case_id=case, person_id=p, by_id=by.person, note=note, at=at) for p in fresh
+    )
     if fresh:
         session.note(Fact("copy", note=note, changes={"people": (None, fresh)}))
         session.outbox.add(fresh, "copied", f"{session.row.number} {session.row.title} {note}".strip())

@@ -36,7 +36,10 @@ def ring_alarms(at: datetime) -> int:
 def next_moment() -> datetime | None:
     """When the next alarm or timer rings, or None."""
     moments = [
-        Task.objects.filter(state="open", next_alarm_at__isnull=False).order_by("next_alarm_at").values_list("next_alarm_at", flat=True).first(),
+        Task.objects.filter(state="open", next_alarm_at__isnull=False)
+        .order_by("next_alarm_at")
+        .values_list("next_alarm_at", flat=True)
+        .first(),
         Timer.objects.filter(at__isnull=False).order_by("at").values_list("at", flat=True).first(),
     ]
     return min((moment for moment in moments if moment is not None), default=None)
@@ -61,7 +64,9 @@ def _ring_task(task_id: int, at: datetime) -> int:
     calendar = org.calendar_for(task.case.unit_id, plan.calendar)
     rings = alarm(task.alarms, task.opened_at, task.due_at, calendar)
     following = next_alarm(task.alarms + 1, task.opened_at, task.due_at, at, calendar)
-    claimed = Task.objects.filter(pk=task_id, state="open", alarms=task.alarms, next_alarm_at=task.next_alarm_at).update(
+    claimed = Task.objects.filter(
+        pk=task_id, state="open", alarms=task.alarms, next_alarm_at=task.next_alarm_at
+    ).update(
         alarms=following.number, next_alarm_at=following.at, late=task.late or rings.late_days is not None
     )
     if not claimed:

@@ -21,8 +21,8 @@ from bihuan.process.engine.errors import EngineError
 from bihuan.process.engine.graph import Node
 from bihuan.process.engine.state import Place, Seat
 from bihuan.process.lookups import task_head
-from bihuan.process.models import Task
 from bihuan.process.models import Answer as AnswerRow
+from bihuan.process.models import Task
 from bihuan.process.program import DECIDING
 from bihuan.process.queries import can_see
 from bihuan.process.services.sheets import Given, hand_in_sheets, write_others
@@ -82,12 +82,20 @@ class Desk:
 
     def sheets(self) -> list[tuple[Mapping[str, Any], list[Document]]]:
         """The sheets of the step with the documents there are."""
-        return [(sheet, self.context.named(sheet["name"], self.place.rows)) for sheet in self.node.rules.get("form", ())]
+        return [
+            (sheet, self.context.named(sheet["name"], self.place.rows))
+            for sheet in self.node.rules.get("form", ())
+        ]
 
     def others(self) -> list[tuple[str, list[Document]]]:
         """Documents of other steps on which this one writes fields, by name."""
-        own = {str(self.node.rules.get("document", "")), *(str(one["name"]) for one in self.node.rules.get("form", ()))}
-        names = dict.fromkeys(entry.rpartition(".")[0] for entry in self.node.rules.get("write", ()) if "." in entry)
+        own = {
+            str(self.node.rules.get("document", "")),
+            *(str(one["name"]) for one in self.node.rules.get("form", ())),
+        }
+        names = dict.fromkeys(
+            entry.rpartition(".")[0] for entry in self.node.rules.get("write", ()) if "." in entry
+        )
         return [(name, self.context.named(name, self.place.rows)) for name in names if name not in own]
 
     def sheet(self, document: int) -> tuple[Document, str]:
@@ -102,23 +110,39 @@ class Desk:
     def refuse_broken_rules(self) -> None:
         """The step's own `rules` block passing, not refusing (R-036); raises Invalid with all messages."""
         roots = self.context.roots(self.place)
-        broken = [r["message"] for r in self.node.rules.get("rules", ()) if not expr.compile(r["check"]).check(roots)]
+        broken = [
+            r["message"]
+            for r in self.node.rules.get("rules", ())
+            if not expr.compile(r["check"]).check(roots)
+        ]
         if broken:
             raise Invalid(text("不能完成这一步:{why}"), why=";".join(map(str, broken)), fields={"": broken})
 
     def decision(self, agreed: bool, opinion: str, extra: Mapping[str, Any] | None) -> Decision | None:
         """What the step's `into` keeps of this decision, and in which document."""
         return papers.decision(
-            self.context, self.node, self.place, self.seat.chair, agreed, opinion, extra or {}, self.by, self.at
+            self.context,
+            self.node,
+            self.place,
+            self.seat.chair,
+            agreed,
+            opinion,
+            extra or {},
+            self.by,
+            self.at,
         )
 
-    def answer(self, verb: str, answer: str, opinion: str, choices: Choices, straight_ok: bool = True) -> list[e.Event]:
+    def answer(
+        self, verb: str, answer: str, opinion: str, choices: Choices, straight_ok: bool = True
+    ) -> list[e.Event]:
         """Give the seat's answer to the engine and keep what was seen."""
         document = self.document
         number = document.version_number if document is not None else 0
         root = self.context.root_of(document) if document is not None and number else ""
         seen = Seen(opinion, number or None, root)
-        command = Answer(self.local, answer, choices.go, choices.rows, choices.choose, choices.mode, straight_ok)
+        command = Answer(
+            self.local, answer, choices.go, choices.rows, choices.choose, choices.mode, straight_ok
+        )
         changes = {"step": (None, self.node.name), "answer": (None, answer)}
         if root:
             changes["root"] = (None, root)
@@ -130,7 +154,17 @@ class Desk:
 
 
 @transaction.atomic
-def save_task(*, task: int, data: Mapping[str, Any] | None = None, lock: int | None = None, head: Mapping[str, Any] | None = None, opinion: str | None = None, sheet: int | None = None, by: Actor, at: datetime) -> Document | None:
+def save_task(
+    *,
+    task: int,
+    data: Mapping[str, Any] | None = None,
+    lock: int | None = None,
+    head: Mapping[str, Any] | None = None,
+    opinion: str | None = None,
+    sheet: int | None = None,
+    by: Actor,
+    at: datetime,
+) -> Document | None:
     """Keep a draft of the step's document (`sheet`: of one of its sheets) and of the opinion (暂存).
 
     Nothing is demanded; raises Conflict when someone saved in between.
@@ -153,12 +187,24 @@ def make_sheet(*, task: int, name: str, by: Actor, at: datetime) -> Document:
     desk = Desk(task, by, at, _ALL)
     for sheet, there in desk.sheets():
         if sheet["name"] == name and (sheet["max"] is None or len(there) < sheet["max"]):
-            return papers.make_document(desk.context, desk.node, desk.place, name, sheet["form"], desk.seat.chair, at)
+            return papers.make_document(
+                desk.context, desk.node, desk.place, name, sheet["form"], desk.seat.chair, at
+            )
     raise Invalid(text("这一步不能再加这种单据"))
 
 
 @transaction.atomic
-def fill_task(*, task: int, data: Mapping[str, Any] | None = None, lock: int | None = None, head: Mapping[str, Any] | None = None, answers: Mapping[int, str] | None = None, choices: Choices | None = None, by: Actor, at: datetime) -> Document:
+def fill_task(
+    *,
+    task: int,
+    data: Mapping[str, Any] | None = None,
+    lock: int | None = None,
+    head: Mapping[str, Any] | None = None,
+    answers: Mapping[int, str] | None = None,
+    choices: Choices | None = None,
+    by: Actor,
+    at: datetime,
+) -> Document:
     """Hand in the step's document: checked in full, kept as a version, on to the next step.
 
     `answers` maps each refusal's task id to the author's answer: every one is wanted (R-018).
@@ -186,7 +232,17 @@ def fill_task(*, task: int, data: Mapping[str, Any] | None = None, lock: int | N
 
 
 @transaction.atomic
-def complete_task(*, task: int, data: Mapping[str, Any] | None = None, sheets: Given | None = None, others: Mapping[str, Mapping[str, Any]] | None = None, opinion: str = "", choices: Choices | None = None, by: Actor, at: datetime) -> None:
+def complete_task(
+    *,
+    task: int,
+    data: Mapping[str, Any] | None = None,
+    sheets: Given | None = None,
+    others: Mapping[str, Mapping[str, Any]] | None = None,
+    opinion: str = "",
+    choices: Choices | None = None,
+    by: Actor,
+    at: datetime,
+) -> None:
     """Finish work (`do`, `archive`) or give an answer (`collect`): writes the step's fields, hands in its sheets."""
     desk = Desk(task, by, at, {"do", "archive", "collect"})
     collecting = desk.node.rules["do"] == "collect"
@@ -198,7 +254,18 @@ def complete_task(*, task: int, data: Mapping[str, Any] | None = None, sheets: G
 
 
 @transaction.atomic
-def approve_task(*, task: int, opinion: str = "", data: Mapping[str, Any] | None = None, sheets: Given | None = None, others: Mapping[str, Mapping[str, Any]] | None = None, extra: Mapping[str, Any] | None = None, choices: Choices | None = None, by: Actor, at: datetime) -> None:
+def approve_task(
+    *,
+    task: int,
+    opinion: str = "",
+    data: Mapping[str, Any] | None = None,
+    sheets: Given | None = None,
+    others: Mapping[str, Mapping[str, Any]] | None = None,
+    extra: Mapping[str, Any] | None = None,
+    choices: Choices | None = None,
+    by: Actor,
+    at: datetime,
+) -> None:
     """Agree, with the fields this step may write; raises Invalid naming what is missing."""
     desk = Desk(task, by, at, DECIDING)
     _write_step(desk, data, desk.decision(True, opinion, extra))
@@ -209,7 +276,16 @@ def approve_task(*, task: int, opinion: str = "", data: Mapping[str, Any] | None
 
 
 @transaction.atomic
-def refuse_task(*, task: int, opinion: str, data: Mapping[str, Any] | None = None, extra: Mapping[str, Any] | None = None, choices: Choices | None = None, by: Actor, at: datetime) -> None:
+def refuse_task(
+    *,
+    task: int,
+    opinion: str,
+    data: Mapping[str, Any] | None = None,
+    extra: Mapping[str, Any] | None = None,
+    choices: Choices | None = None,
+    by: Actor,
+    at: datetime,
+) -> None:
     """Refuse with a reason of at least five characters (R-016); the document goes to the step's target."""
     desk = Desk(task, by, at, DECIDING)
     if len("".join(opinion.split())) < MIN_REASON:
@@ -221,7 +297,9 @@ def refuse_task(*, task: int, opinion: str, data: Mapping[str, Any] | None = Non
     if data:
         document = desk.document
         if document is not None:
-            documents.save_draft(document=document, data=dict(data), lock=None, rights=desk.rights(), by=by, at=at)
+            documents.save_draft(
+                document=document, data=dict(data), lock=None, rights=desk.rights(), by=by, at=at
+            )
     papers.write_decision(desk.context, desk.decision(False, opinion, extra), by, at)
     desk.answer("refuse", "refuse", opinion, choices or Choices())
 
@@ -229,7 +307,9 @@ def refuse_task(*, task: int, opinion: str, data: Mapping[str, Any] | None = Non
 def open_comments(case_id: int, document_id: int) -> list[Task]:
     """Refusals of this document that its author has not answered yet."""
     return list(
-        Task.objects.filter(case_id=case_id, answer="refuse", document_id=document_id, answers__isnull=True, live=False)
+        Task.objects.filter(
+            case_id=case_id, answer="refuse", document_id=document_id, answers__isnull=True, live=False
+        )
         .select_related("person")
         .order_by("id")
     )
@@ -237,7 +317,11 @@ def open_comments(case_id: int, document_id: int) -> list[Task]:
 
 def _binding(document: Document) -> dict[str, Any]:
     """The values of the fields marked `binding`, as stored."""
-    return {one.key: document.data.get(one.key) for one in documents.definition_for(document).fields if one.binding}
+    return {
+        one.key: document.data.get(one.key)
+        for one in documents.definition_for(document).fields
+        if one.binding
+    }
 
 
 def _answered(owed: Sequence[Task], answers: Mapping[int, str]) -> dict[int, str]:
@@ -253,7 +337,8 @@ def _answered(owed: Sequence[Task], answers: Mapping[int, str]) -> dict[int, str
 
 def _keep_answers(given: Mapping[int, str], version: int, by: Actor, at: datetime) -> None:
     AnswerRow.objects.bulk_create(
-        AnswerRow(task_id=task, text=words, version=version, by_id=by.someone, at=at) for task, words in given.items()
+        AnswerRow(task_id=task, text=words, version=version, by_id=by.someone, at=at)
+        for task, words in given.items()
     )
 
 
@@ -291,7 +376,9 @@ def _why_over(task_id: int) -> str:
     if task.state == "done":
         return text("您已处理过")
     other = (
-        Task.objects.filter(case=task.case_id, token=task.token, node=task.node, round=task.round, state="done")
+        Task.objects.filter(
+            case=task.case_id, token=task.token, node=task.node, round=task.round, state="done"
+        )
         .select_related("person")
         .order_by("-acted_at")
         .first()

@@ -32,7 +32,12 @@ def copies(case: Case, count: int, *, slim: bool = False) -> list[int]:
     documents = Document.objects.aggregate(last=Max("pk"))["last"]
     document_id, case_id = f"{documents} + series.n", f"{cases} + series.n"
     lean: dict[str, Any] = {"data": "'{}'"} if slim else {}
-    _copy(Document, case.main_document_id, count, {"id": document_id, "number": f"number || '-' || ({document_id})", **lean})
+    _copy(
+        Document,
+        case.main_document_id,
+        count,
+        {"id": document_id, "number": f"number || '-' || ({document_id})", **lean},
+    )
     numbered = {"id": case_id, "number": f"number || '-' || ({case_id})", "main_document_id": document_id}
     _copy(Case, case.pk, count, numbered)
     for model, owner in PARTS:
@@ -49,9 +54,13 @@ def copies(case: Case, count: int, *, slim: bool = False) -> list[int]:
     return list(range(cases + 1, cases + count + 1))
 
 
-def _copy(model: type[Model], source: int, count: int, changed: dict[str, str], owner: str = "id", also: str = "") -> None:
+def _copy(
+    model: type[Model], source: int, count: int, changed: dict[str, str], owner: str = "id", also: str = ""
+) -> None:
     """Insert `count` copies of a model's rows of one owner; changed columns are SQL over `series.n`."""
-    columns = [field.column for field in model._meta.concrete_fields if field.column != "id" or "id" in changed]
+    columns = [
+        field.column for field in model._meta.concrete_fields if field.column != "id" or "id" in changed
+    ]
     values = [changed.get(column, f'"{column}"') for column in columns]
     names = ", ".join(f'"{column}"' for column in columns)
     with connection.cursor() as cursor:
@@ -73,7 +82,9 @@ def _go_on_numbering() -> None:
     with connection.cursor() as cursor:
         for model in (Case, Document):
             table = model._meta.db_table
-            cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM \"{table}\"))")
+            cursor.execute(
+                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM \"{table}\"))"
+            )
 
 
 def analyse() -> None:

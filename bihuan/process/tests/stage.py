@@ -194,8 +194,12 @@ class Cost:
         self.statements.append(sql)
         verb = sql.lstrip().split(" ", 1)[0].upper()
         if verb in ("INSERT", "UPDATE", "DELETE"):
-            table = next(word.strip('"') for word in sql.replace("INTO ", "").replace("FROM ", "").split()[1:])
-            self.written[f"{verb} {table}"] = self.written.get(f"{verb} {table}", 0) + max(context["cursor"].rowcount, 0)
+            table = next(
+                word.strip('"') for word in sql.replace("INTO ", "").replace("FROM ", "").split()[1:]
+            )
+            self.written[f"{verb} {table}"] = self.written.get(f"{verb} {table}", 0) + max(
+                context["cursor"].rowcount, 0
+            )
         return result
 
 

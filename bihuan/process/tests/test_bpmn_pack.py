@@ -86,7 +86,14 @@ HEAD = (
     '<parallelGateway id="fork"/><userTask id="lend" name="出借"/><userTask id="note" name="登记"/>'
     '<parallelGateway id="join"/><endEvent id="e" name="已借出"/>'
 )
-FLOWS = [("s", "ask"), ("ask", "fork"), ("fork", "lend"), ("fork", "note"), ("lend", "join"), ("note", "join")]
+FLOWS = [
+    ("s", "ask"),
+    ("ask", "fork"),
+    ("fork", "lend"),
+    ("fork", "note"),
+    ("lend", "join"),
+    ("note", "join"),
+]
 
 
 def foreign(more: str = "", fork: str = "parallelGateway") -> bytes:
@@ -107,7 +114,9 @@ def _condition(fork: str, target: str) -> str:
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
     """The pack from outside with room for a file of another tool."""
-    return Path(shutil.copytree(Path(settings.PACKS_DIR).parent / "tests" / "outside" / "shop", tmp_path / "shop"))
+    return Path(
+        shutil.copytree(Path(settings.PACKS_DIR).parent / "tests" / "outside" / "shop", tmp_path / "shop")
+    )
 
 
 def test_a_file_of_another_tool_runs(shop: Path, scenario: Scenario) -> None:
@@ -134,7 +143,10 @@ def test_a_file_of_another_tool_runs(shop: Path, scenario: Scenario) -> None:
         (foreign(fork="exclusiveGateway"), "join: “join”等待的分支可能永远不到,汇合会一直等待"),
         (foreign().replace(b'name="boss"', b'name="bosss"'), "lend.by: 没有岗位 bosss,这个位置没有人"),
         (foreign().replace(b'name="boss"', "name='经理'".encode()), "lend.by: “出借”没有办理人"),
-        (foreign().replace(b'id="SH-09"', b'id="Process_1"'), "看不出流程代号,请写在流程的编号或名称开头,如SC-001"),
+        (
+            foreign().replace(b'id="SH-09"', b'id="Process_1"'),
+            "看不出流程代号,请写在流程的编号或名称开头,如SC-001",
+        ),
         (foreign().decode().encode("utf-16"), "流程图文件应为UTF-8编码"),
         (b"<!DOCTYPE x><x/>", "流程图文件不得带 DOCTYPE"),
         (b"\x00\xff\x00", "流程图文件应为UTF-8编码"),

@@ -100,7 +100,9 @@ def test_import_says_of_each_element_why_it_cannot_run(cli: Cli, tmp_path: Path)
     assert not (tmp_path / "no.svg").exists()
     found = json.loads(cli("process", "import", str(file), "--json").stdout)
     assert found["ok"] is False
-    assert {"line": 4, "element": "run", "name": "跑", "reason": "脚本任务不会执行", "stops": True} in found["notes"]
+    assert {"line": 4, "element": "run", "name": "跑", "reason": "脚本任务不会执行", "stops": True} in found[
+        "notes"
+    ]
 
 
 def test_export_gives_what_is_in_force(rail: object, cli: Cli, tmp_path: Path) -> None:
@@ -122,7 +124,9 @@ def test_no_input_shows_a_traceback(cli: Cli, tmp_path: Path, command: str, suff
     done = cli("process", command, str(file))
     assert isinstance(done.exception, SystemExit), done.exception
     assert done.exit_code == 1
-    assert all(line.startswith(str(file)) or "不能执行" in line for line in done.stderr.splitlines()), done.stderr
+    assert all(line.startswith(str(file)) or "不能执行" in line for line in done.stderr.splitlines()), (
+        done.stderr
+    )
 
 
 @pytest.mark.parametrize("command", ["check", "compile", "layout", "import"])

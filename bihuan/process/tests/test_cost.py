@@ -67,7 +67,10 @@ def test_a_step_costs_the_same_among_30000_live_cases(rail: object) -> None:
     analyse()
     assert costs(case) == alone
     task = stage.task_of(case, "head")
-    assert list(scans(lambda: services.approve_task(task=task.pk, by=stage.handler_of(task), at=clock.now()))) == []
+    assert (
+        list(scans(lambda: services.approve_task(task=task.pk, by=stage.handler_of(task), at=clock.now())))
+        == []
+    )
     assert list(scans(lambda: list(queries.inbox(task.person_id)[:51]))) == []
 
 
@@ -83,7 +86,11 @@ def scans(work: Callable[[], object]) -> Iterator[str]:
     with transaction.atomic():
         with connection.execute_wrapper(listen):
             work()
-        word, pattern = ("EXPLAIN QUERY PLAN", r"SCAN (\w+)") if connection.vendor == "sqlite" else ("EXPLAIN", r"Seq Scan on (\w+)")
+        word, pattern = (
+            ("EXPLAIN QUERY PLAN", r"SCAN (\w+)")
+            if connection.vendor == "sqlite"
+            else ("EXPLAIN", r"Seq Scan on (\w+)")
+        )
         for sql, params in told:
             with connection.cursor() as cursor:
                 cursor.execute(f"{word} {sql}", params)

@@ -60,7 +60,9 @@ def test_a_new_version_answers_every_opinion_and_keeps_the_old(rail: object, web
     assert answer.status_code == 422
     assert "请答复这条意见" in text_of(answer)
     plan = {**stage.filled_in(case), "topic_detail": "补充三家竞争对手"}
-    stage.services.fill_task(task=task.pk, data=plan, answers={refusal.pk: "已补充三家"}, by=author, at=stage.clock.now())
+    stage.services.fill_task(
+        task=task.pk, data=plan, answers={refusal.pk: "已补充三家"}, by=author, at=stage.clock.now()
+    )
     document = Case.objects.select_related("main_document").get(pk=case.pk).main_document
     assert document is not None
     versions = list(document.versions.order_by("number", "revision"))
@@ -75,11 +77,16 @@ def test_a_new_version_answers_every_opinion_and_keeps_the_old(rail: object, web
 
 @pytest.mark.req("R-019")
 @pytest.mark.parametrize(("level", "goes_to"), [("年度", "总经理签署书面意见"), ("常规", "共同签准")])
-def test_a_gate_keeps_its_decision_and_what_it_read(rail: object, web: Door, level: str, goes_to: str) -> None:
+def test_a_gate_keeps_its_decision_and_what_it_read(
+    rail: object, web: Door, level: str, goes_to: str
+) -> None:
     case = stage.plan_at("budget", level)
     decide(web, case, "budget", "sun")
     taken = [
-        one for event in CaseEvent.objects.filter(case=case, node="budget") for one in event.events if one["event"] == "GateTaken"
+        one
+        for event in CaseEvent.objects.filter(case=case, node="budget")
+        for one in event.events
+        if one["event"] == "GateTaken"
     ]
     assert taken[-1]["inputs"] == {"doc.plan_level": level}
     page = text_of(web("zhao").get(f"/cases/{case.pk}/"))
@@ -95,7 +102,15 @@ def test_a_refusal_goes_to_the_target_of_its_step(rail: object, web: Door) -> No
 
 @pytest.mark.req("R-041")
 @pytest.mark.parametrize(
-    "missing", ["{schedule: []}", "{topics: []}", "{topic_detail: ''}", "{methods: []}", "{objects: []}", "{budget_lines: []}"]
+    "missing",
+    [
+        "{schedule: []}",
+        "{topics: []}",
+        "{topic_detail: ''}",
+        "{methods: []}",
+        "{objects: []}",
+        "{budget_lines: []}",
+    ],
 )
 def test_a_plan_without_schedule_content_scheme_or_budget_is_refused(scenario: Any, missing: str) -> None:
     field = missing.strip("{}").partition(":")[0]
@@ -131,7 +146,12 @@ def test_the_budget_may_be_cut_but_not_raised(rail: object, web: Door) -> None:
         answer = decide(web, case, "budget", "sun", **{"f-approved_amount": str(total + 1)})
     assert answer.status_code == 422
     assert "批准预算应在0与预算合计之间" in text_of(answer)
-    assert decide(web, case, "budget", "sun", opinion="压缩差旅", **{"f-approved_amount": str(total - 1)}).status_code == 302
+    assert (
+        decide(
+            web, case, "budget", "sun", opinion="压缩差旅", **{"f-approved_amount": str(total - 1)}
+        ).status_code
+        == 302
+    )
     document = Case.objects.get(pk=case.pk).main_document
     assert Decimal(document.data["approved_amount"]) == total - 1
     assert document.data["budget_opinion"]["result"] == "同意"
@@ -165,7 +185,7 @@ def test_the_level_decides_who_is_asked(scenario: Any, level: str, setting: str,
           - {{act: start, process: SC-001, by: zhao, as: plan}}
           - {{act: fill, task: plan/draft, by: zhao, data: auto, set: {{plan_level: {level}}}}}
           - {{act: approve, task: plan/head, by: qian}}
-          {(chr(10) + ' ' * 10).join(lines)}
+          {(chr(10) + " " * 10).join(lines)}
           - {{expect: {{case: plan, open: {{sign: [qian, li, zhou, wu]}}, only: true}}}}
     """)
 
@@ -178,7 +198,11 @@ def test_one_missing_signature_keeps_the_plan_out_of_force(rail: object, web: Do
         if username != absent:
             decide(web, case, "sign", username)
     plan = Case.objects.select_related("main_document").get(pk=case.pk)
-    assert (plan.state, plan.main_document.state, plan.main_document.passed_at) == ("running", "in_review", None)
+    assert (plan.state, plan.main_document.state, plan.main_document.passed_at) == (
+        "running",
+        "in_review",
+        None,
+    )
     decide(web, case, "sign", absent)
     plan = Case.objects.select_related("main_document").get(pk=case.pk)
     assert (plan.state, plan.outcome, plan.main_document.state) == ("ended", "已签准", "passed")
@@ -194,7 +218,10 @@ def test_the_live_chart_shows_done_current_and_coming(rail: object, web: Door) -
     for reader in ("zhao", "qian", "sun"):
         page = text_of(web(reader).get(f"/cases/{case.pk}/"))
         assert re.search(r'class="[^"]*is-done[^"]*"[^>]*data-node="head"|data-node="head"[^>]*is-done', page)
-        assert re.search(r'class="[^"]*is-(late|current)[^"]*"[^>]*data-node="budget"|data-node="budget"[^>]*is-(late|current)', page)
+        assert re.search(
+            r'class="[^"]*is-(late|current)[^"]*"[^>]*data-node="budget"|data-node="budget"[^>]*is-(late|current)',
+            page,
+        )
         assert not re.search(r'data-node="sign"[^>]*is-|is-[a-z]+[^>]*data-node="sign"', page)
         assert "孙若谷 · 事业部经理" in page
         assert "3天" in page

@@ -156,8 +156,11 @@ def test_kind(scenario: Any, tmp_path: Path, name: str) -> None:
     step, lines = KINDS[name]
     folder = tmp_path / "packs" / "kinds"
     for path, content in {
-        "pack.yaml": PACK, "slots.yaml": SLOTS, "forms/F-901.yaml": FORM, "processes/TP-001.yaml": PROCESS.format(step=step),
-    }.items():  # fmt: skip
+        "pack.yaml": PACK,
+        "slots.yaml": SLOTS,
+        "forms/F-901.yaml": FORM,
+        "processes/TP-001.yaml": PROCESS.format(step=step),
+    }.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(content, encoding="utf-8")
     story = STORY.format(name=f'"{name}"') + textwrap.indent(textwrap.dedent(lines).strip("\n"), "  ")

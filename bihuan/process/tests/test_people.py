@@ -61,7 +61,10 @@ def test_binding_another_position_moves_open_tasks(rail: object, web: Door) -> N
     assert web("jiang").post(f"/org/bindings/{old.pk}/unbind/").status_code in (200, 302)
     assert open_at(case) == {"head": ["song"]}
     entry = next(one for one in history("case", case.pk) if one.verb == "reassign")
-    assert [stage.person("qian").pk, stage.person("song").pk] == [entry.change_list[0].old, entry.change_list[0].new]
+    assert [stage.person("qian").pk, stage.person("song").pk] == [
+        entry.change_list[0].old,
+        entry.change_list[0].new,
+    ]
     assert entry.person == stage.person("jiang").pk
     assert decide(web, case, "head", "song").status_code == 302
     stage.assert_sound(case.pk)
@@ -85,7 +88,9 @@ def test_a_start_is_refused_while_a_slot_is_unbound(rail: object, web: Door) -> 
 
 @pytest.mark.req("R-007")
 def test_with_two_posts_both_count_and_the_acting_one_is_chosen(rail: object, web: Door) -> None:
-    org.hold_position(person=stage.person("han"), position=position("pos.tech_dir"), by=SYSTEM, at=clock.now())
+    org.hold_position(
+        person=stage.person("han"), position=position("pos.tech_dir"), by=SYSTEM, at=clock.now()
+    )
     signed = stage.plan_at("sign", "常规")
     org.hold_position(person=stage.person("han"), position=position("pos.mkt_mgr"), by=SYSTEM, at=clock.now())
     assert "han" in open_at(signed)["sign"]

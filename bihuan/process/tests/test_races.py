@@ -44,7 +44,9 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[st
         call_command("flush", interactive=False, verbosity=0)
 
 
-def race(cases: list[int], first: Act, second: Act, prepare: Act | None = None) -> list[tuple[Outcome, Outcome]]:
+def race(
+    cases: list[int], first: Act, second: Act, prepare: Act | None = None
+) -> list[tuple[Outcome, Outcome]]:
     """Both act on each case in turn, together; what each got: None or the exception."""
     start = threading.Barrier(2)
     found: list[list[Outcome]] = [[], []]
@@ -138,7 +140,12 @@ def test_the_last_two_signatures_end_the_case_once(committed: dict[str, Case]) -
         assert {row["user"] for row in found.main_document.data["joint_signs"]} == signers
         told = [one for event in CaseEvent.objects.filter(case=case) for one in event.events]
         assert sum(one["event"] == "CaseEnded" for one in told) == 1
-        assert Entry.objects.filter(kind="document", object_id=found.main_document_id, verb="state.passed").count() == 1
+        assert (
+            Entry.objects.filter(
+                kind="document", object_id=found.main_document_id, verb="state.passed"
+            ).count()
+            == 1
+        )
         stage.assert_sound(case)
 
 
@@ -150,7 +157,9 @@ def test_approval_against_withdrawal(committed: dict[str, Case]) -> None:
     def withdraw(case: int) -> None:
         services.withdraw_case(case=case, by=author, at=clock.now())
 
-    for case, (approved, withdrawn) in zip(cases, race(cases, approving("head", "qian"), withdraw), strict=True):
+    for case, (approved, withdrawn) in zip(
+        cases, race(cases, approving("head", "qian"), withdraw), strict=True
+    ):
         assert (approved is None) is not (withdrawn is None), (approved, withdrawn)
         lost = approved or withdrawn
         assert isinstance(lost, DomainError)

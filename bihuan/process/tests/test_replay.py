@@ -65,12 +65,20 @@ class Player:
     def fill(self, task: Task, by: Actor) -> None:
         changes = {"plan_level": self.random.choice(LEVELS)} if self.random.random() < 0.3 else {}
         self.plan |= changes
-        answers = {one.pk: "已改" for one in open_comments(self.case.pk, task.document_id) if self.random.random() < 0.95}
+        answers = {
+            one.pk: "已改"
+            for one in open_comments(self.case.pk, task.document_id)
+            if self.random.random() < 0.95
+        }
         choices = Choices(mode=self.random.choice(MODES))
-        services.fill_task(task=task.pk, data=self.plan, answers=answers, choices=choices, by=by, at=clock.now())
+        services.fill_task(
+            task=task.pk, data=self.plan, answers=answers, choices=choices, by=by, at=clock.now()
+        )
 
     def withdraw(self) -> None:
-        services.withdraw_case(case=self.case.pk, by=stage.actor(self.random.choice(["zhao", "qian"])), at=clock.now())
+        services.withdraw_case(
+            case=self.case.pk, by=stage.actor(self.random.choice(["zhao", "qian"])), at=clock.now()
+        )
 
     def reassign(self) -> None:
         to = self.random.choice(self.everyone)
@@ -80,7 +88,9 @@ class Player:
         services.comment_case(case=self.case.pk, text_="请尽快处理", by=stage.actor("zhao"), at=clock.now())
 
     def stranger(self) -> None:
-        services.approve_task(task=self.task().pk, by=org.actor_for(self.random.choice(self.everyone)), at=clock.now())
+        services.approve_task(
+            task=self.task().pk, by=org.actor_for(self.random.choice(self.everyone)), at=clock.now()
+        )
 
     def ring(self) -> None:
         services.ring_alarms(clock.now())

@@ -33,7 +33,11 @@ def test_a_broken_form_is_told_where_it_stands_only(shop: Path) -> None:
 
 
 def test_an_unknown_register_is_named(shop: Path) -> None:
-    change(shop / "processes" / "SH-02.yaml", "end: {state: 已表决}", "end: {state: 已表决, post: [budget.reserve]}")
+    change(
+        shop / "processes" / "SH-02.yaml",
+        "end: {state: 已表决}",
+        "end: {state: 已表决, post: [budget.reserve]}",
+    )
     assert [str(problem) for problem in check_pack(shop)] == [
         "processes/SH-02.yaml:17: end.post[0]: 没有登记簿 budget"
     ]
@@ -47,7 +51,10 @@ def test_an_unknown_register_is_named(shop: Path) -> None:
         ("{id: vote, name: 表决, call: SH-09, pack: shop, by: clerk}", ["没有流程 SH-09"]),
         ("{id: vote, name: 表决, call: XX-01, pack: elsewhere, by: clerk}", []),
         ("{id: vote, name: 表决, do: do, by: clerk, opens: [{process: SH-02, at: any}]}", []),
-        ("{id: v, name: 表决, do: do, by: clerk, opens: [{process: SH-02, at: anyy}]}", ["流程 SH-02 没有步骤 anyy"]),
+        (
+            "{id: v, name: 表决, do: do, by: clerk, opens: [{process: SH-02, at: anyy}]}",
+            ["流程 SH-02 没有步骤 anyy"],
+        ),
     ],
 )
 def test_processes_of_required_packs_are_known(shop: Path, step: str, said: list[str]) -> None:

@@ -42,12 +42,19 @@ def test_reminders_late_mark_and_escalation(rail: Any, web: Door) -> None:
         (at(5, 9), {"remind": 2, "late": 2}, {}),
         (at(6, 9), {"remind": 2, "late": 3}, {"escalated": 1}),  # second working day: the superior
         (at(10, 9), {"remind": 2, "late": 5}, {"escalated": 1}),  # 7 and 8 March are a weekend
-        (at(11, 9), {"remind": 2, "late": 6}, {"escalated": 1}),  # fifth day: the head, here the handler himself
+        (
+            at(11, 9),
+            {"remind": 2, "late": 6},
+            {"escalated": 1},
+        ),  # fifth day: the head, here the handler himself
     ):
         rail.move_to(moment)
         ring(clock.now())
         ring(clock.now())  # once more changes nothing
-        assert (told("qian") - Counter({"escalated": 1}), told("zhou")) == (Counter(handler), Counter(superior)), moment
+        assert (told("qian") - Counter({"escalated": 1}), told("zhou")) == (
+            Counter(handler),
+            Counter(superior),
+        ), moment
     page = text_of(web("qian").get("/"))
     assert "row-late" in page
     assert stage.Task.objects.get(pk=task.pk).late
@@ -68,7 +75,11 @@ def test_urgency_shortens_what_is_due(rail: Any, urgency: str, due: datetime) ->
     case = stage.start_plan()
     task = stage.task_of(case, "draft")
     stage.services.fill_task(
-        task=task.pk, data=stage.auto_plan(task), head={"urgency": urgency}, by=stage.handler_of(task), at=clock.now()
+        task=task.pk,
+        data=stage.auto_plan(task),
+        head={"urgency": urgency},
+        by=stage.handler_of(task),
+        at=clock.now(),
     )
     assert stage.task_of(case, "head").due_at == due
 

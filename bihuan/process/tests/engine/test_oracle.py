@@ -16,7 +16,9 @@ from bihuan.process.engine.state import State
 from bihuan.process.tests.engine import oracle
 from bihuan.process.tests.engine.builders import Tree, World, graph_of
 
-MODELS = 210 * int(os.environ.get("BIHUAN_SOAK", "1"))  # per feature set, forward and with returns: 2,100 in all
+MODELS = 210 * int(
+    os.environ.get("BIHUAN_SOAK", "1")
+)  # per feature set, forward and with returns: 2,100 in all
 STEPS = 25
 
 

@@ -33,7 +33,13 @@ def test_both_checks_agree_on_random_processes() -> None:
 
 
 def test_two_ways_to_the_end_of_a_branch_come_together_before_the_join() -> None:
-    fork = {"id": "par", "parallel": [[{"id": "g", "gate": [{"if": "doc.amount", "go": "end"}, {"else": "b"}]}, people("b")], [people("c")]]}
+    fork = {
+        "id": "par",
+        "parallel": [
+            [{"id": "g", "gate": [{"if": "doc.amount", "go": "end"}, {"else": "b"}]}, people("b")],
+            [people("c")],
+        ],
+    }
     graph = compile_outline(parse_outline(outline(DRAFT, fork)))
     assert len(graph.incoming["par__join"]) == 2
     assert waiting_joins(graph) == []
@@ -43,7 +49,9 @@ def drawn(fork: str, *pairs: tuple[str, str]) -> Graph:
     """A fork, two tasks and a parallel join of another tool, with more flows."""
     nodes = f'<startEvent id="s"/><{fork} id="f"/><task id="a"/><task id="b"/><parallelGateway id="j"/><endEvent id="e"/>'
     ways = [("s", "f"), ("f", "a"), ("f", "b"), ("a", "j"), ("b", "j"), ("j", "e"), *pairs]
-    graph = from_bpmn(foreign(nodes + "".join(FLOW.format(f"x{n}", *way) for n, way in enumerate(ways)))).graph
+    graph = from_bpmn(
+        foreign(nodes + "".join(FLOW.format(f"x{n}", *way) for n, way in enumerate(ways)))
+    ).graph
     assert graph is not None
     return graph
 
