@@ -15,10 +15,10 @@ def settings_along(unit_id: int | None, keys: Sequence[str]) -> dict[str, Any]:
         return {}
     marks = ", ".join(["%s"] * len(keys))
     sql = (
-        "SELECT setting.key, setting.value FROM packs_setting setting JOIN org_unit here ON here.id = %s"
+        "SELECT setting.key, setting.value FROM packs_setting setting JOIN org_unit here ON here.id = %s"  # noqa: S608
         " JOIN org_unit above ON above.id = setting.unit_id"
         " AND substr(here.path, 1, length(above.path)) = above.path"
-        f" WHERE setting.key IN ({marks}) ORDER BY length(above.path)"  # noqa: S608
+        f" WHERE setting.key IN ({marks}) ORDER BY length(above.path)"
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [unit_id, *keys])

@@ -58,8 +58,14 @@ def require_seen(case: int, by: Actor) -> None:
 
 
 def documents_of_cases(viewer: Viewer, document: str) -> Exists:
-    """Whether a viewer may read a case that a document belongs to; `document` names the column with its id."""
-    return Exists(CaseDocument.objects.filter(document=OuterRef(document), case__in=visible_cases(viewer)))
+    """Whether a case opens a document to a viewer; `document` names the column with the document's id.
+
+    What was handed in is open to all who may read the case, a draft only to those who have it on their
+    desk.
+    """
+    on_desk = Task.objects.filter(case=OuterRef("case"), document=OuterRef("document"), person=viewer.person)
+    handed_in = Q(document__version_number__gt=0, case__in=visible_cases(viewer))
+    return Exists(CaseDocument.objects.filter(handed_in | Q(Exists(on_desk)), document=OuterRef(document)))
 
 
 def participants(case: int) -> list[int]:
