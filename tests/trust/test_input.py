@@ -25,23 +25,16 @@ WORDS = (
     "👩‍👩‍👧‍👦🏳️‍🌈",
     "\ufeff\u200b\u2028\u2029\x1b[31m\x7f",
     "x" * 5_000,
-    "\ufdfa" * 2_000,
-    "Z̸͚̕ḁ̷l̵g̶o̴",
     "'; DROP TABLE org_person;--",
     "%s%(x)s{0}{x.__class__}",
-    "\\\\..\\..\\etc/passwd",
     "²",
     "٣",
-    "９" * 30,
     "9" * 5_000,
     "-1",
     "1e999999999",
-    "NaN",
     "-Infinity",
     "0001-01-01",
     "9999-12-31",
-    "10000-01-01",
-    "2026-02-30",
 )
 """What people paste and attackers type."""
 CURSORS = (

@@ -77,9 +77,7 @@ def seen(client: Client, starts: list[str]) -> set[str]:
 def test_planted_texts_are_found_only_where_they_may_be(
     city: City, enter: Callable[..., Client], who: str
 ) -> None:
-    found = seen(enter(who), [*STARTS, *papers(city)])
-    assert found - DRAFT == MAY[who] - DRAFT
-    assert "草稿内容" not in found or who == "zhao"
+    assert seen(enter(who), [*STARTS, *papers(city)]) == MAY[who]
 
 
 @pytest.mark.parametrize("who", ["qian", "zhou"])
@@ -188,3 +186,23 @@ def test_comments_on_a_secret_case_reach_only_those_at_work(city: City, enter: C
     services.comment_case(case=secret.pk, text_=f"{CANARY}机密评论", by=stage.actor("zhao"), at=clock.now())
     assert f"{CANARY}机密评论" in enter("qian").get("/notices/").content.decode()
     assert CANARY not in enter("zhou").get("/notices/").content.decode()
+
+
+@pytest.mark.xfail(strict=True, reason="the list of copies does not ask whether the case may still be read")
+def test_a_case_made_more_secret_leaves_the_lists(city: City, enter: Callable[..., Client]) -> None:
+    case, deng = city.plans["内部"], stage.person("deng").pk
+    enter("zhao").post(f"/cases/{case.pk}/copies/", {"people": [deng]})
+    assert "内部标题" in enter("deng").get("/copies/").content.decode()
+    Case.objects.filter(pk=case.pk).update(secrecy=3)
+    assert enter("deng").get(f"/cases/{case.pk}/").status_code == 404
+    assert "内部标题" not in enter("deng").get("/copies/").content.decode()
+
+
+@pytest.mark.xfail(strict=True, reason="reassigning asks only whether one is an administrator")
+@pytest.mark.parametrize("level", ["秘密", "机密"])
+def test_an_administrator_cannot_give_himself_what_he_may_not_see(
+    city: City, enter: Callable[..., Client], level: str
+) -> None:
+    root, case = stage.person("root").pk, city.plans[level]
+    enter("root").post(f"/tasks/{city.task(case).pk}/reassign/", {"person": root, "reason": "看看"})
+    assert enter("root").get(f"/documents/{case.main_document_id}/").status_code == 404

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from bihuan.documents.models import DocumentVersion
+from bihuan.kernel import clock
 from bihuan.kit.audit import Entry
 from bihuan.process.models import Case, Comment, Task
 from bihuan.process.tests import stage
 
-from .conftest import City
+from .conftest import BACKEND, MONDAY, City
+
+TIMES = 8
 
 
 @pytest.mark.parametrize(("verb", "words"), [("approve", ""), ("refuse", "依据不足,请补充")])
@@ -99,3 +105,31 @@ def test_a_refused_form_may_be_sent_again(city: City, enter: Callable[..., Clien
     assert client.post("/start/SC-001/", {"at": "", "once": mark}).status_code == 403
     assert client.post("/start/SC-001/", {"at": "", "once": mark}).status_code == 403
     assert not Task.objects.filter(person__username="deng").exists()
+
+
+def test_of_two_at_the_same_moment_one_starts_the_case(built: City, django_db_blocker: Any) -> None:
+    """Really parallel and really committed: the second waits for the first and is led to its case."""
+    gate = threading.Barrier(2)
+    places: list[set[str]] = [set() for _ in range(TIMES)]
+
+    def press() -> None:
+        with clock.use(clock.FixedClock(MONDAY)):
+            client = Client()
+            client.force_login(stage.person("zhao"), backend=BACKEND)
+            for time in range(TIMES):
+                gate.wait(timeout=60)
+                answer = client.post("/start/SC-001/", {"at": "", "once": f"the-same-mark-{time}"})
+                places[time].add(answer.headers.get("Location", str(answer.status_code)))
+        connection.close()
+
+    with django_db_blocker.unblock():
+        before = Case.objects.count()
+        threads = [threading.Thread(target=press) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        made = Case.objects.count() - before
+    assert [len(one) for one in places] == [1] * TIMES
+    assert all(one.startswith("/tasks/") for found in places for one in found)
+    assert made == TIMES

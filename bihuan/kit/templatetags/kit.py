@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from bihuan.kernel import clock
@@ -46,6 +45,6 @@ def script_texts(language: str) -> dict[str, str]:
 
 
 @register.simple_tag
-def once() -> SafeString:
+def once() -> str:
     """The hidden field of a form that takes effect once (`kit.once`)."""
     return format_html('<input type="hidden" name="{}" value="{}">', FIELD, new_mark())

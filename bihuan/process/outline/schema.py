@@ -186,7 +186,7 @@ def _shape_human(step: Step) -> None:
 
 def _shape_gate(step: Step) -> None:
     rows = step.gate or []
-    if "else" not in rows[-1].keys or any("else" in row.keys for row in rows[:-1]):
+    if not rows or "else" not in rows[-1].keys or any("else" in row.keys for row in rows[:-1]):
         raise ShapeError("gate 须以唯一的 else 结尾", at=("gate",))
 
 

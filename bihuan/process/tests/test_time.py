@@ -12,6 +12,7 @@ import pytest
 from bihuan.kernel.clock import TZ
 from bihuan.kit.notify import Notice
 from bihuan.process.jobs import ring
+from bihuan.process.services import timers
 from bihuan.process.tests import stage
 from bihuan.process.tests.stage import clock
 from bihuan.process.tests.test_deciding import text_of
@@ -82,6 +83,21 @@ def test_urgency_shortens_what_is_due(rail: Any, urgency: str, due: datetime) ->
         at=clock.now(),
     )
     assert stage.task_of(case, "head").due_at == due
+
+
+def test_two_workers_ring_an_alarm_once(rail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.plan_at("head", "常规")
+    rail.move_to(at(3, 14))
+    real = timers.next_alarm
+
+    def other_worker_first(*given: Any) -> Any:
+        monkeypatch.setattr(timers, "next_alarm", real)
+        assert timers.ring_alarms(clock.now()) == 1
+        return real(*given)
+
+    monkeypatch.setattr(timers, "next_alarm", other_worker_first)
+    assert timers.ring_alarms(clock.now()) == 0
+    assert told("qian") == {"remind": 1}
 
 
 def test_every_open_task_rings_once_for_each_moment(rail: Any) -> None:

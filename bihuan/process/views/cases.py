@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
+from bihuan.documents.public import visible_to
 from bihuan.kernel import clock
 from bihuan.kernel.errors import Invalid, NotFound, text
 from bihuan.kit.access import viewer_of
@@ -81,7 +82,9 @@ def case_page(request: Request, case_id: int) -> HttpResponse:
         "mine": next(
             (task for task in open_tasks if task.person_id == person and task.state == "open"), None
         ),
-        "papers": case.case_documents.select_related("document__form_version").order_by("id"),
+        "papers": case.case_documents.filter(document__in=visible_to(viewer_of(request)))
+        .select_related("document__form_version")
+        .order_by("id"),
         "entries": presenting.opinion_entries(case_id),
         "history": presenting.history_entries(case, plan),
         "comments": case.comments.select_related("by"),
