@@ -64,7 +64,9 @@ def documents_of_cases(viewer: Viewer, document: str) -> Exists:
     desk.
     """
     on_desk = Task.objects.filter(case=OuterRef("case"), document=OuterRef("document"), person=viewer.person)
-    handed_in = Q(document__version_number__gt=0, case__in=visible_cases(viewer))
+    mine = Exists(Task.objects.filter(case=OuterRef("case"), person=viewer.person))
+    ceiling = Q(document__secrecy__lte=int(viewer.clearance)) | Q(case__starter=viewer.person) | Q(mine)
+    handed_in = Q(document__version_number__gt=0, case__in=visible_cases(viewer)) & ceiling
     return Exists(CaseDocument.objects.filter(handed_in | Q(Exists(on_desk)), document=OuterRef(document)))
 
 
@@ -93,9 +95,9 @@ def started(person: int) -> QuerySet[Case]:
 
 
 def copied(person: int) -> QuerySet[Copy]:
-    """Cases copied to a person (抄送我)."""
+    """Cases copied to a person (抄送我), as far as he may still read them."""
     return (
-        Copy.objects.filter(person=person)
+        Copy.objects.filter(person=person, case__in=visible_cases(org.viewer_of_person(person)))
         .select_related("case__version", "case__starter", "by")
         .order_by("-id")
     )

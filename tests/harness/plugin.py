@@ -9,10 +9,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / "var" / "test-templates"
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+# The same examples every time, and no verdict on how fast the machine is; soak runs look for new ones.
+settings.register_profile(
+    "usual", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("soak", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("soak" if os.environ.get("BIHUAN_SOAK") else "usual")
 
 
 def schema_digest() -> str:

@@ -64,8 +64,10 @@ MUTANTS = (
         "test_deciding.py::test_a_new_version_answers_every_opinion_and_keeps_the_old",
     ),
     Mutant(
-        "alarms are claimed by everyone who read them", "bihuan/process/services/timers.py",
-        "    if not claimed:\n        return 0\n", "",
+        "alarms are claimed by everyone who read them",
+        "bihuan/process/services/timers.py",
+        "    if not claimed:\n        return 0\n",
+        "",
         "test_time.py::test_two_workers_ring_an_alarm_once",
     ),
     Mutant(
@@ -136,9 +138,19 @@ MUTANTS = (
 
 def run(copy: Path, tests: Iterable[str]) -> int:
     """The exit code of pytest on these tests of a copy; 124 when they did not end."""
-    command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", *(f"{TESTS}/{test}" for test in tests)]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-x",
+        "-p",
+        "no:cacheprovider",
+        *(f"{TESTS}/{test}" for test in tests),
+    ]
     try:
-        return subprocess.run(command, cwd=copy, capture_output=True, check=False, timeout=PATIENCE).returncode
+        return subprocess.run(
+            command, cwd=copy, capture_output=True, check=False, timeout=PATIENCE
+        ).returncode
     except subprocess.TimeoutExpired:
         return 124
 

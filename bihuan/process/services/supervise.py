@@ -49,15 +49,19 @@ def reassign_task(
 ) -> None:
     """Give an open task to another person: an administrator's act, or a rebinding's (R-001); audited.
 
-    Raises NotAllowed for others, Invalid when the person already sits at this step, would decide on
-    his own document, or is not in service.
+    Raises NotAllowed for others, and for an administrator who would give himself what he may not see;
+    Invalid when the person already sits at this step, would decide on his own document, or is not in
+    service.
     """
     found = Task.objects.filter(pk=task).values_list("case_id", "local", "act", "node", "name").first()
     if found is None:
         raise NotFound(text("任务不存在"))
     case_id, local, act, node_id, name = found
     if by.person is not None and not by.admin:
+        require_seen(case_id, by)
         raise NotAllowed(text("只有流程管理员可以改派任务"))
+    if by.person is not None and to == by.person:
+        raise NotAllowed(text("不能把任务改派给自己"))
     if not org.is_in_service(to):
         raise Invalid(text("此人不在职"))
     session = Session(case_id, by, at)
@@ -79,10 +83,12 @@ def reassign_task(
 @transaction.atomic
 def urge_task(*, task: int, by: Actor, at: datetime) -> None:
     """Remind a handler (催办): by the starter, the round's lead or who sits at the case; at most once in 4 hours."""
-    found = Task.objects.select_related("case").filter(pk=task, state="open").first()
+    found = Task.objects.select_related("case").filter(pk=task).first()
     if found is None:
         raise NotFound(text("任务不存在"))
     require_seen(found.case_id, by)
+    if found.state != Task.State.OPEN or found.local is None:
+        raise Conflict(text("这项任务已经结束,不用催办"))
     session = Session(found.case_id, by, at)
     lead = session.context.program.graph.nodes[found.node].rules.get("lead")
     circle = session.context.circle(session.state.place(found.node, 0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from bihuan.process.engine.commands import Fire
 from bihuan.process.models import Task, Timer
 from bihuan.process.notices import Outbox
 from bihuan.process.program import program
+from bihuan.process.queries import visible_cases
 from bihuan.process.session import Session
 from bihuan.process.store import Fact, load
 
@@ -77,12 +78,18 @@ def _ring_task(task_id: int, at: datetime) -> int:
     outbox.add([task.person_id], rings.kind, title)
     if rings.late_days == SUPERIOR_ON_DAY and task.position_id:
         superiors = org.superior_of(position_id=task.position_id, at=at)
-        outbox.add([seat.person.pk for seat in superiors], "escalated", f"{title}({task.person.name})")
+        outbox.add(_allowed(superiors, row.id), "escalated", f"{title}({task.person.name})")
     if rings.late_days == HEAD_ON_DAY:
         heads = org.head_of(row.unit_id, at)
-        outbox.add([seat.person.pk for seat in heads], "escalated", f"{title}({task.person.name})")
+        outbox.add(_allowed(heads, row.id), "escalated", f"{title}({task.person.name})")
     outbox.send()
     return 1
+
+
+def _allowed(seats: Iterable[org.Seat], case: int) -> list[int]:
+    """Those who may read the case: nobody learns a title through an alarm."""
+    people = [seat.person.pk for seat in seats]
+    return [p for p in people if visible_cases(org.viewer_of_person(p)).filter(pk=case).exists()]
 
 
 @transaction.atomic

@@ -175,10 +175,12 @@ def save_task(
     document, name = desk.sheet(sheet) if sheet is not None else (desk.document, "")
     if document is None or data is None:
         return document
-    return documents.save_draft(
+    saved = documents.save_draft(
         document=document, data=dict(data), lock=lock, rights=desk.rights(name), head=head,
         roots=desk.context.outer_roots(desk.place), by=by, at=at,
     )  # fmt: skip
+    _update_case(desk, saved)
+    return saved
 
 
 @transaction.atomic
@@ -343,10 +345,11 @@ def _keep_answers(given: Mapping[int, str], version: int, by: Actor, at: datetim
 
 
 def _update_case(desk: Desk, document: Document) -> None:
-    """The case carries its main document's title, secrecy and urgency."""
+    """The case carries its main document's secrecy and urgency, and its title once it was handed in."""
     row = desk.session.row
     if row.main_document_id == document.pk:
-        row.title, row.secrecy, row.urgency = document.title, document.secrecy, document.urgency
+        row.title = document.title if document.version_number else row.title
+        row.secrecy, row.urgency = document.secrecy, document.urgency
         store.write_title(row)
 
 
