@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.kit.access import viewer_of
 from bihuan.kit.ui.menu import menu
 from bihuan.process import public as process
 
@@ -29,4 +30,4 @@ def _open(request: HttpRequest) -> int:
 
 
 def _unread_copies(request: HttpRequest) -> int:
-    return process.copied(_person(request)).filter(read_at=None).count()
+    return process.copied(viewer_of(request)).filter(read_at=None).count()

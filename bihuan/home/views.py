@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from bihuan.kernel import clock
+from bihuan.kit.access import viewer_of
 from bihuan.kit.keyset import key_page
 from bihuan.kit.ui.http import Request, render_page
 from bihuan.process import public as process
@@ -50,7 +51,7 @@ def started(request: HttpRequest) -> HttpResponse:
 @require_safe
 def copies(request: HttpRequest) -> HttpResponse:
     """Cases shown to me to read."""
-    context = _list(request, process.copied(_person(request)), ("-id",), "copies")
+    context = _list(request, process.copied(viewer_of(request)), ("-id",), "copies")
     return render_page(request, "home/copies.html", {**context, "title": gettext("抄送我")})
 
 

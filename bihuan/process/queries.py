@@ -94,10 +94,10 @@ def started(person: int) -> QuerySet[Case]:
     return Case.objects.filter(starter=person).select_related("version", "main_document").order_by("-id")
 
 
-def copied(person: int) -> QuerySet[Copy]:
+def copied(viewer: Viewer) -> QuerySet[Copy]:
     """Cases copied to a person (抄送我), as far as he may still read them."""
     return (
-        Copy.objects.filter(person=person, case__in=visible_cases(org.viewer_of_person(person)))
+        Copy.objects.filter(person=viewer.person, case__in=visible_cases(viewer))
         .select_related("case__version", "case__starter", "by")
         .order_by("-id")
     )
