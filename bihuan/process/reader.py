@@ -98,5 +98,5 @@ def _new_version(
         names=names,
         outline=outline,
         bpmn=bpmn,
-        digest=hashlib.sha256((written + bpmn).encode()).hexdigest(),
+        digest=hashlib.sha256((f"{release.pk}:" + written + bpmn).encode()).hexdigest(),
     )
