@@ -28,10 +28,14 @@ from bihuan.process.store import Fact
 
 
 def connect() -> None:
-    """Importing this module registers its followers; called once when the app is ready."""
+    """Follow what the engine decides; called once when the app is ready."""
+    follow(e.StepPassed)(after_step)
+    follow(e.CaseEnded)(after_end)
+    follow(e.CallRequested)(call)
+    follow(e.WatchFired)(watched)
+    on_cut_calls(cut_calls)
 
 
-@follow(e.StepPassed)
 def after_step(session: Session, event: e.StepPassed, place: Place) -> None:
     """`opens notify confirm` of a step."""
     node = session.context.program.graph.nodes[event.node]
@@ -40,7 +44,6 @@ def after_step(session: Session, event: e.StepPassed, place: Place) -> None:
         hand_over(session, opening, place, session.context.document(node, place))
 
 
-@follow(e.CaseEnded)
 def after_end(session: Session, event: e.CaseEnded, place: Place) -> None:
     """The process's own `end`, and the answer to who called the case."""
     nodes = session.context.program.graph.nodes
@@ -94,7 +97,6 @@ def _answer_caller(session: Session, case: Case, event: e.CaseEnded, main: Docum
     )
 
 
-@follow(e.CallRequested)
 def call(session: Session, event: e.CallRequested, place: Place) -> None:
     """Run another process inside this one."""
     node = session.context.program.graph.nodes[event.node]
@@ -108,7 +110,6 @@ def call(session: Session, event: e.CallRequested, place: Place) -> None:
     open_case(startable(codes[0]), opening, by=session.by, at=session.at)
 
 
-@follow(e.WatchFired)
 def watched(session: Session, event: e.WatchFired, place: Place) -> None:
     """The effects of a trigger: remind, escalate, and its outcome keys."""
     if not event.held:
@@ -225,7 +226,6 @@ def _preset(session: Session, values: Mapping[str, Any], place: Place) -> dict[s
     return found
 
 
-@on_cut_calls
 def cut_calls(session: Session, gone: list[int]) -> None:
     """Called cases whose token was cut end with it."""
     for case in Case.objects.filter(

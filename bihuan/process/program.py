@@ -12,7 +12,10 @@ from bihuan.process.engine.graph import Graph, Kind, Node
 from bihuan.process.models import ProcessVersion
 from bihuan.process.outline.bpmn import from_bpmn
 
+WORKING = frozenset({"fill", "do", "archive", "collect"})
 DECIDING = frozenset({"review", "approve", "all_sign", "separate", "any_sign", "sequential", "round"})
+ACTS = WORKING | DECIDING
+"""What people do at steps."""
 
 
 @dataclass(frozen=True)

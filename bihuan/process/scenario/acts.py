@@ -11,6 +11,7 @@ from bihuan.documents.public import Document, FormDefinition
 from bihuan.process import services
 from bihuan.process.models import CaseDocument, Task, Timer
 from bihuan.process.papers import form_version
+from bihuan.process.program import ACTS
 from bihuan.process.scenario.inventing import invented
 from bihuan.process.scenario.story import UnknownNameError
 from bihuan.process.scenario.world import World
@@ -18,21 +19,6 @@ from bihuan.process.services.sheets import OPEN
 from bihuan.process.services.work import Choices, Desk, open_comments
 
 _DOCUMENT = re.compile(r"=(?P<case>\w+)(?:/(?P<name>\w+)(?:@(?P<row>\d+))?)?\Z")
-_WORKING = frozenset(
-    {
-        "fill",
-        "do",
-        "archive",
-        "collect",
-        "review",
-        "approve",
-        "all_sign",
-        "separate",
-        "any_sign",
-        "sequential",
-        "round",
-    }
-)
 
 
 def act(world: World, step: Mapping[str, Any]) -> None:
@@ -68,7 +54,7 @@ def _save(world: World, step: Mapping[str, Any], who: str) -> None:
 
 
 def _save_task(world: World, step: Mapping[str, Any], who: str, task: Task) -> None:
-    desk = Desk(task.pk, world.actor(who), world.now, _WORKING)
+    desk = Desk(task.pk, world.actor(who), world.now, ACTS)
     data = _data(world, step, desk, desk.document, str(desk.node.rules.get("document", "")))
     services.save_task(
         task=task.pk, data=data, opinion=step.get("opinion"), by=world.actor(who), at=world.now
@@ -90,7 +76,7 @@ def _complete(world: World, step: Mapping[str, Any], who: str) -> None:
 
 def _approve(world: World, step: Mapping[str, Any], who: str) -> None:
     task = find_task(world, step, who)
-    desk = Desk(task.pk, world.actor(who), world.now, _WORKING)
+    desk = Desk(task.pk, world.actor(who), world.now, ACTS)
     services.approve_task(
         task=task.pk, opinion=step.get("opinion", ""), extra=step.get("row"), choices=_choices(step),
         data=_data(world, step, desk, desk.document, str(desk.node.rules.get("document", ""))),

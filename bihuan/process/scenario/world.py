@@ -121,8 +121,6 @@ class World:
             .order_by("-holdings__main", "holdings__id")
             .first()
         )
-        if own is not None and own.code != f"cast.{username}":
-            return own
         if own is not None:
             return own
         unit = (

@@ -23,7 +23,7 @@ from bihuan.process.engine.state import Place, Seat
 from bihuan.process.lookups import task_head
 from bihuan.process.models import Answer as AnswerRow
 from bihuan.process.models import Task
-from bihuan.process.program import DECIDING
+from bihuan.process.program import ACTS, DECIDING
 from bihuan.process.queries import can_see
 from bihuan.process.services.sheets import Given, hand_in_sheets, write_others
 from bihuan.process.session import Session
@@ -169,7 +169,7 @@ def save_task(
 
     Nothing is demanded; raises Conflict when someone saved in between.
     """
-    desk = Desk(task, by, at, _ALL)
+    desk = Desk(task, by, at, ACTS)
     if opinion is not None:
         Task.objects.filter(pk=task).update(saved_opinion=opinion)
     document, name = desk.sheet(sheet) if sheet is not None else (desk.document, "")
@@ -186,7 +186,7 @@ def save_task(
 @transaction.atomic
 def make_sheet(*, task: int, name: str, by: Actor, at: datetime) -> Document:
     """Begin one more sheet of a step; raises Invalid where the step takes no more of it."""
-    desk = Desk(task, by, at, _ALL)
+    desk = Desk(task, by, at, ACTS)
     for sheet, there in desk.sheets():
         if sheet["name"] == name and (sheet["max"] is None or len(there) < sheet["max"]):
             return papers.make_document(
@@ -389,6 +389,3 @@ def _why_over(task_id: int) -> str:
     if other is not None:
         return f"已由{other.person.name}处理"
     return task.reason or text("流程已经继续")
-
-
-_ALL = DECIDING | {"fill", "do", "archive", "collect"}

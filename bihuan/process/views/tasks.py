@@ -21,7 +21,7 @@ from bihuan.org import public as org
 from bihuan.process import presenting, queries, services
 from bihuan.process.models import Case, Task
 from bihuan.process.papers import form_version
-from bihuan.process.program import DECIDING
+from bihuan.process.program import ACTS, DECIDING
 from bihuan.process.services.work import Choices, Desk, open_comments
 
 PHRASES = (
@@ -31,7 +31,6 @@ PHRASES = (
     "预算依据不足,请说明。",
     "时间安排请再核实。",
 )
-ACTS = DECIDING | {"fill", "do", "archive", "collect"}
 
 
 @require_http_methods(["GET", "POST"])
