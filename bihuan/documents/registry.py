@@ -56,12 +56,14 @@ _references: dict[str, ReferenceSource] = {}
 
 def add_participants(source: Participants) -> None:
     """Let `source` say who takes part in a document and may therefore see it."""
-    participants.append(source)
+    if source not in participants:
+        participants.append(source)
 
 
 def add_panel(maker: PanelMaker) -> None:
     """Show what `maker` returns on the document page; None shows nothing."""
-    panels.append(maker)
+    if maker not in panels:  # an app may be made ready twice
+        panels.append(maker)
 
 
 def add_reference(name: str, source: ReferenceSource) -> None:

@@ -30,7 +30,9 @@ def follow(kind: type[e.Event]) -> Callable[[Follow], Follow]:
     """Register what else happens when the engine decides something: calls, openings, postings."""
 
     def register(function: Follow) -> Follow:
-        _followers.setdefault(kind, []).append(function)
+        followers = _followers.setdefault(kind, [])
+        if function not in followers:  # an app may be made ready twice
+            followers.append(function)
         return function
 
     return register
@@ -38,7 +40,8 @@ def follow(kind: type[e.Event]) -> Callable[[Follow], Follow]:
 
 def on_cut_calls(function: Cut) -> Cut:
     """Register what ends called cases whose waiting token was cut."""
-    _call_cutters.append(function)
+    if function not in _call_cutters:
+        _call_cutters.append(function)
     return function
 
 
