@@ -63,6 +63,10 @@ INSTALLED_APPS = [
     "bihuan.packs",
     "bihuan.documents",
     "bihuan.process",
+    "bihuan.ledger",
+    "bihuan.catalogue",
+    "bihuan.research",
+    "bihuan.strategy",
     "bihuan.home",
 ]
 

@@ -1,0 +1,1 @@
+"""Money reserved, committed and spent."""

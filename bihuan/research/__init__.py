@@ -1,0 +1,1 @@
+"""Competitor facts and market intelligence."""

@@ -1,0 +1,11 @@
+"""The research app: competitor facts and market intelligence."""
+
+from django.apps import AppConfig
+
+
+class ResearchConfig(AppConfig):
+    """Django's entry for this app."""
+
+    name = "bihuan.research"
+    label = "research"
+    verbose_name = "市场情报"
