@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from django.db.models import Exists
 from django.http import HttpRequest
 
+from bihuan.kernel.actor import Actor
 from bihuan.kit.access import Viewer
 from bihuan.kit.ui.field_view import Option
 
@@ -49,8 +51,12 @@ class Panel:
 
 PanelMaker = Callable[[HttpRequest, Document], Panel | None]
 
+Voided = Callable[[Document, Actor, datetime], None]
+"""Told of a document that was voided, in the same transaction."""
+
 participants: list[Participants] = []
 panels: list[PanelMaker] = []
+voided: list[Voided] = []
 _references: dict[str, ReferenceSource] = {}
 
 
@@ -58,6 +64,12 @@ def add_participants(source: Participants) -> None:
     """Let `source` say who takes part in a document and may therefore see it."""
     if source not in participants:
         participants.append(source)
+
+
+def on_void(follower: Voided) -> None:
+    """Let `follower` take back what rests on a document that is voided; a DomainError keeps it as it is."""
+    if follower not in voided:
+        voided.append(follower)
 
 
 def add_panel(maker: PanelMaker) -> None:

@@ -15,7 +15,7 @@ from bihuan.kernel.secrecy import Secrecy
 from bihuan.kit import audit
 from bihuan.org.models import Position
 
-from . import states
+from . import registry, states
 from .definitions import definition_of
 from .domain import snapshot
 from .domain.compare import Difference, compare
@@ -249,6 +249,8 @@ def change_state(*, document: Document, state: str, note: str = "", by: Actor, a
         kind=KIND, id=current.pk, verb=f"state.{wanted.value}", by=by, at=at, note=note,
         changes={"state": (before, wanted.value)}, company=current.company_id,
     )  # fmt: skip
+    for follower in registry.voided if wanted == State.VOID else ():
+        follower(current, by, at)
     return current
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from bihuan.documents.public import Document, Panel, add_panel, add_participants
+from bihuan.documents.public import Document, Panel, add_panel, add_participants, on_void
 from bihuan.kit.access import viewer_of
 from bihuan.kit.notify import NoticeKind, register_kind
 from bihuan.kit.ui.menu import menu
@@ -13,8 +13,10 @@ from bihuan.org import public as org
 from bihuan.process import jobs, outcomes, queries, reader
 from bihuan.process.models import CaseDocument
 from bihuan.process.notices import KINDS
+from bihuan.process.pack_register import PackRegister
 from bihuan.process.presenting import opinion_entries
-from bihuan.process.services import rebinding
+from bihuan.process.registers import add_register
+from bihuan.process.services import posting, rebinding
 
 
 def connect() -> None:
@@ -25,6 +27,8 @@ def connect() -> None:
         register_kind(NoticeKind(code, label))
     add_participants(queries.documents_of_cases)
     add_panel(_opinions_panel)
+    add_register(PackRegister())
+    on_void(posting.after_void)
     org.on_binding_change(rebinding.after_binding)
     org.on_holding_change(rebinding.after_holding)
     org.on_calendar_change(rebinding.after_calendar)

@@ -1,4 +1,4 @@
-"""What passing a step or ending a case does outside the case itself: openings, calls, notices, triggers."""
+"""What passing a step or ending a case does outside the case itself: postings, openings, calls, notices, triggers."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ from bihuan.process.engine.state import Place
 from bihuan.process.models import Case, CaseDocument, Copy
 from bihuan.process.outline.place import END
 from bihuan.process.people import find_people
+from bihuan.process.services import posting
 from bihuan.process.services.opening import Opening, open_case
 from bihuan.process.services.start import startable
-from bihuan.process.session import Session, follow, on_cut_calls
+from bihuan.process.session import Session, follow, on_cut_calls, take_effect
 from bihuan.process.store import Fact
 
 
@@ -34,6 +35,10 @@ def connect() -> None:
     follow(e.CallRequested)(call)
     follow(e.WatchFired)(watched)
     on_cut_calls(cut_calls)
+    take_effect(e.StepPassed, posting.after_step)
+    take_effect(e.CaseEnded, posting.at_end)
+    take_effect(e.Returned, posting.after_return)
+    take_effect(e.StraightBack, posting.put_back)
 
 
 def after_step(session: Session, event: e.StepPassed, place: Place) -> None:
@@ -127,6 +132,7 @@ def watched(session: Session, event: e.WatchFired, place: Place) -> None:
         session.outbox.add(_above(session, node, place, handlers), "escalated", text)
     if "set" in node.rules:
         papers.set_fields(session.context, node, place, node.rules["set"], session.by, session.at)
+    posting.after_watch(session, node, place)
     tell(session, node.rules, place)
     for opening in node.rules.get("opens", ()):
         hand_over(session, opening, place, session.context.document(node, place))
@@ -209,7 +215,7 @@ def _handed(
                 if isinstance(here, Mapping)
                 else session.context.newest(str(here), place.rows)
             )
-            if one is not None:
+            if isinstance(one, Document):
                 found[there] = one
         return found
     if document is None:

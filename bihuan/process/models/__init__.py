@@ -2,6 +2,7 @@
 
 from .case import Case, CaseDocument, CaseEvent
 from .live import Scope, Timer, Token
+from .posting import Posting
 from .process import Process, ProcessVersion
 from .talk import Answer, Comment, Copy
 from .task import Task
@@ -13,6 +14,7 @@ __all__ = [
     "CaseEvent",
     "Comment",
     "Copy",
+    "Posting",
     "Process",
     "ProcessVersion",
     "Scope",
