@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -106,13 +107,13 @@ def till() -> Iterator[Till]:
 def play(db: None, tmp_path: Path) -> Callable[..., None]:
     """Play a process of these steps as this story, and keep what it made."""
 
-    def run(steps: str, lines: str, end: str = "{state: 已定}") -> None:
+    def run(steps: str, lines: str, end: str = "{state: 已定}", form: str = FORM) -> None:
         folder = tmp_path / "packs" / "till"
         written = textwrap.indent(textwrap.dedent(steps).strip("\n"), "  ")
         for path, content in {
             "pack.yaml": PACK,
             "slots.yaml": SLOTS,
-            "forms/F-901.yaml": FORM,
+            "forms/F-901.yaml": form,
             "processes/TP-001.yaml": PROCESS.format(steps=written, end=end),
         }.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -374,3 +375,98 @@ def test_a_pack_comes_into_force_by_a_posting(rail: object) -> None:
     assert packs.effective_release("rail") == release
     register.reverse(posting.pk, by=SYSTEM, at=clock.now())
     assert packs.effective_release("rail") is None
+
+
+SECRET = "- {id: tell, notify: [first, second, writer], text: '请了解 {doc.title}', confirm: second}\n"
+
+
+def test_who_may_not_read_hears_nothing_of_what_is_secret(play: Any) -> None:
+    form = FORM.replace("kind: document", "kind: document\nsecrecy: 秘密")
+    steps = DRAFT + "- {id: agree, do: approve, by: first, refuse: draft}\n" + SECRET
+    play(
+        steps + "- {id: last, do: do, by: writer}",
+        f"""
+        - {FILL}
+        - {{act: approve, task: paper/agree, by: an}}
+        - {{expect: {{case: paper, notified: {{zuo: {{notified: 1}}, bo: {{notified: 0, copied: 0}}}}}}}}
+        """,
+        form=form,
+    )
+    case = Case.objects.get()
+    assert sorted(case.copies.values_list("person__username", flat=True)) == ["an", "zuo"]
+    assert case.events.get(verb="withheld").note == "bo"
+
+
+@pytest.fixture
+def posted(play: Any, till: Till) -> Case:
+    """A case that has posted twice and stands at its last step."""
+    steps = (
+        PLAIN.replace("till.put", "till.put, nowhere.file") + "- {id: last, name: 收尾, do: do, by: writer}\n"
+    )
+    play(steps, f"- {FILL}\n- {{act: approve, task: paper/agree, by: an}}")
+    return Case.objects.get()
+
+
+def text_of(answer: Any) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
+
+
+@pytest.mark.req("R-021")
+def test_each_posting_opens_its_source(posted: Case, web: Any) -> None:
+    paper = posted.main_document
+    assert paper is not None
+    page = web("zuo").get("/postings/")
+    assert page.status_code == 200
+    html = page.content.decode()
+    assert html.count(f'href="/documents/{paper.pk}/"') == 2
+    assert html.count(f'href="/cases/{posted.pk}/"') == 2
+    assert "试验台账 · put" in text_of(page)
+    assert "没有这种台账" in text_of(page)
+    for path in (f"/documents/{paper.pk}/", f"/cases/{posted.pk}/"):
+        assert "试验台账 · put" in text_of(web("an").get(path))
+    assert "没有过账记录" in text_of(web("bo").get("/postings/"))
+    assert web("zuo").get("/postings/?colour=red").status_code == 422
+
+
+def test_the_journal_is_filtered(posted: Case, web: Any) -> None:
+    ours = web("zuo")
+    for query, count in (
+        ("register=till", 1),
+        ("state=standing", 2),
+        ("state=reversed", 0),
+        (f"case={posted.pk}", 2),
+        ("document=0", 0),
+        ("q=试验", 2),
+        ("q=nothing", 0),
+    ):
+        assert ours.get(f"/postings/?{query}").content.decode().count("data-hot-item") == count, query
+
+
+def test_the_journal_costs_the_same_for_many(posted: Case, web: Any) -> None:
+    ours = web("zuo")
+    ours.get("/postings/")
+    few = stage.queries_of(lambda: ours.get("/postings/"))
+    first = Posting.objects.order_by("id")[0]
+    copies = [{**_copied(first), "key": str(number)} for number in range(30)]
+    Posting.objects.bulk_create(Posting(**one) for one in copies)
+    assert stage.queries_of(lambda: ours.get("/postings/")) <= few
+
+
+def _copied(posting: Posting) -> dict[str, Any]:
+    return {
+        one.attname: getattr(posting, one.attname)
+        for one in Posting._meta.concrete_fields
+        if one.name != "id"
+    }
+
+
+def test_a_choice_reads_by_its_label(play: Any, web: Any) -> None:
+    steps = """
+    - {id: draft, name: 填写, do: fill, by: writer}
+    - {id: way, gate: [{if: "doc.amount > 50 and doc.meta.version == 1", go: agree}, {else: end}]}
+    - {id: agree, name: 审批, do: approve, by: first, refuse: draft}
+    """
+    play(steps, f"- {FILL}")
+    shown = text_of(web("zuo").get(f"/cases/{Case.objects.get().pk}/"))
+    assert "金额 = 100.00,版本 = 1" in shown
+    assert "doc.amount =" not in shown
