@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Max
 
+from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import Invalid, text
 from bihuan.kernel.secrecy import Secrecy
@@ -107,8 +108,11 @@ def _index_rows(value: Any) -> Iterator[tuple[str, Any]]:
             yield index_value(part)
 
 
-def check_unique(document: Document, definition: FormDefinition, values: Values) -> None:
-    """Raise Invalid if another document of the form in the company has the same `unique` values."""
+def check_unique(document: Document, definition: FormDefinition, values: Values, *, at: datetime) -> None:
+    """Raise Invalid if another document of the form in the company has the same `unique` values.
+
+    With `unique_in: year` only documents handed in in the year of `at` count.
+    """
     if not definition.unique or any(is_blank(values.get(key)) for key in definition.unique):
         return
     others = Document.objects.filter(
@@ -117,6 +121,8 @@ def check_unique(document: Document, definition: FormDefinition, values: Values)
         version_number__gt=0,
     ).exclude(pk=document.pk)
     others = others.exclude(state__in=[State.VOID, State.REFUSED, State.WITHDRAWN])
+    if definition.unique_in == "year":
+        others = others.filter(submitted_at__year=clock.aware(at).year)
     for key in definition.unique:
         others = others.filter(has_value(key, values[key]))
     twin = others.first()

@@ -183,7 +183,7 @@ def submit_document(
     write_head(filled, head or {}, rights, lookup)
     filled.process_code = filled.process_code or process_code
     working.finish(rights, process_code or filled.process_code, lookup, roots=roots, at=at)
-    check_unique(filled, working.definition, working.values)
+    check_unique(filled, working.definition, working.values, at=at)
     adopt_files(filled, working.definition, by=by, at=at)
     filled.version_number += 1
     filled.state, filled.submitted_at, filled.passed_at = State.REVIEW, at, None

@@ -171,6 +171,8 @@ class FormDefinition:
     fields: tuple[FieldDefinition, ...] = ()
     rules: tuple[RuleDefinition, ...] = ()
     unique: tuple[str, ...] = ()
+    unique_in: str = ""
+    """`year`: the values of `unique` may come again in another year of submission."""
 
     @cached_property
     def field_by_key(self) -> dict[str, FieldDefinition]:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from bihuan.documents import public as documents
-from bihuan.documents.public import DatabaseLookup, Document, FormDefinition, FormVersion
+from bihuan.documents.public import DatabaseLookup, Document, FieldType, FormDefinition, FormVersion
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kit import files
@@ -73,7 +73,7 @@ class Inventor(DatabaseLookup):
 def invented(desk: Desk, name: str, definition: FormDefinition, given: Mapping[str, Any]) -> dict[str, Any]:
     """Raw input that a full check accepts, with `given` kept as it is."""
     row = desk.session.row
-    return documents.auto_data(
+    data = documents.auto_data(
         definition,
         process_code=row.process_code,
         lookup=Inventor(desk.by, row.company_id, row.unit_id),
@@ -81,6 +81,21 @@ def invented(desk: Desk, name: str, definition: FormDefinition, given: Mapping[s
         given=given,
         roots=desk.context.outer_roots(desk.place),
     )
+    return _unlike_others(data, definition, given, row.company_id)
+
+
+def _unlike_others(
+    data: dict[str, Any], definition: FormDefinition, given: Mapping[str, Any], company: int
+) -> dict[str, Any]:
+    """An invented text that must be unique gets a number where documents of the form are there already."""
+    for key in definition.unique:
+        if definition.field_by_key[key].type == FieldType.TEXT and key in data and key not in given:
+            others = documents.Document.objects.filter(
+                company_id=company, form_version__form__code=definition.code
+            )
+            if (count := others.count()) > 1:
+                data[key] = f"{data[key]} {count}"
+    return data
 
 
 _PIXEL = bytes.fromhex(
