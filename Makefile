@@ -9,12 +9,12 @@ PORT ?= 8000
 TEMPLATES = $(shell find bihuan -path '*/templates/*' -name '*.html')
 unexport PYTHONDONTWRITEBYTECODE  # compiled modules halve the time every command takes to start
 
-.PHONY: help notices lock setup demo test lint fmt types requirements bench soak unit browser screens clean
+.PHONY: help messages compile-messages notices lock setup demo test lint fmt types requirements bench soak unit browser screens clean
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 18
 
-setup: $(STAMPS)/python $(BUNDLE)  ## install what is missing; the command lies at .venv/bin/bihuan
+setup: $(STAMPS)/python $(STAMPS)/catalogues $(BUNDLE)  ## install what is missing; the command lies at .venv/bin/bihuan
 
 $(STAMPS)/python: requirements/dev.lock pyproject.toml
 	@mkdir -p $(STAMPS)
@@ -24,6 +24,10 @@ $(STAMPS)/python: requirements/dev.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true  # what pip leaves uncompiled would be compiled at every start
+	@touch $@
+
+$(STAMPS)/catalogues: $(STAMPS)/python $(wildcard bihuan/locale/*/LC_MESSAGES/django.po)
+	DJANGO_SETTINGS_MODULE=bihuan.config.testing $(BIN)/python -m tests.harness.messages --compile
 	@touch $@
 
 $(STAMPS)/npm: frontend/package-lock.json
@@ -80,6 +84,11 @@ fmt: setup  ## format the code
 
 notices: setup  ## THIRD-PARTY-NOTICES.md from the lock files
 	$(BIN)/python -m tests.architecture.notices
+
+messages: setup  ## bring the catalogues of texts in bihuan/locale up to date
+	DJANGO_SETTINGS_MODULE=bihuan.config.testing $(BIN)/python -m tests.harness.messages
+
+compile-messages: $(STAMPS)/catalogues  ## the catalogues as the program reads them
 
 requirements: setup  ## the table of requirements and what is proved
 	$(BIN)/python -m tests.harness.proofs
