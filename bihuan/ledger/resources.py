@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from bihuan.kernel.errors import text
@@ -31,9 +32,9 @@ class Accounts(Resource[Account]):
         "unit", "year", "subject", "capped", "planned", "reserved", "committed", "actual", "available"
     )
     listing = Columns(
-        "line", "unit", "year", "planned", "reserved", "committed", "actual", "available", "used"
+        "line", "unit", "year", "planned", "reserved", "committed", "actual", "available", "used", "rows"
     )
-    labels = {"line": text("科目"), "used": text("已用")}
+    labels = {"line": text("科目"), "used": text("已用"), "rows": text("分录")}
     filters = Filters("unit", "year", "subject", "capped")
     search = ("subject", "unit__name", "unit__name_pinyin")
     panels = (Related("entries", text("分录")),)
@@ -63,6 +64,14 @@ class Accounts(Resource[Account]):
         mark = "⚠" * sum(share >= limit for limit in WARNINGS)
         return f"{share:.0%} {mark}".strip()
 
+    def column_rows(self, row: Account) -> str:
+        """The way to the account's entries."""
+        return gettext("查看分录")
+
+    def link(self, name: str, row: Account) -> str:
+        """To all entries of the account."""
+        return f"{reverse('crud:ledger-entries-list')}?account={row.pk}" if name == "rows" else ""
+
     def summary(
         self, viewer: Viewer, search: str, narrow: Callable[[QuerySet[Account]], QuerySet[Account]]
     ) -> list[str]:
@@ -87,7 +96,6 @@ class Entries(Resource[Entry]):
         "reverses",
     )  # fmt: skip
     listing = Columns("number", "kind", "amount", "account", "period", "document", "at")
-    labels = {}
     filters = Filters("kind", "account", "period", at="range", amount="range")
     search = ("number", "document__number", "document__title", "document__title_pinyin")
     panels = ()
@@ -105,7 +113,12 @@ class Entries(Resource[Entry]):
         """Bring the texts of account and document, not the document's content."""
         return without_bulk(rows.select_related("account__unit", "reverses"))
 
-    def link(self, name: str, row: Any) -> str:
+    def options(self, field: str, viewer: Viewer) -> QuerySet[Any]:
+        """Accounts are named by their units."""
+        found = super().options(field, viewer)
+        return found.select_related("unit") if field == "account" else found
+
+    def link(self, name: str, row: Entry) -> str:
         """To the source document."""
         return source_link(row) if name == "document" else ""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from bihuan.ledger.domain.moves import Pot
 from bihuan.process.models import SourcedRow
 
-from ..domain.moves import Pot
 from .account import Account
 from .money import MoneyField
 
