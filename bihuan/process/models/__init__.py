@@ -3,6 +3,7 @@
 from .case import Case, CaseDocument, CaseEvent
 from .live import Scope, Timer, Token
 from .process import Process, ProcessVersion
+from .sourced import SourcedRow
 from .talk import Answer, Comment, Copy
 from .task import Task
 
@@ -16,6 +17,7 @@ __all__ = [
     "Process",
     "ProcessVersion",
     "Scope",
+    "SourcedRow",
     "Task",
     "Timer",
     "Token",
