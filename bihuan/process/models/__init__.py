@@ -5,18 +5,22 @@ from .live import Scope, Timer, Token
 from .process import Process, ProcessVersion
 from .talk import Answer, Comment, Copy
 from .task import Task
+from .trigger import Agenda, HandOver, Trigger
 
 __all__ = [
+    "Agenda",
     "Answer",
     "Case",
     "CaseDocument",
     "CaseEvent",
     "Comment",
     "Copy",
+    "HandOver",
     "Process",
     "ProcessVersion",
     "Scope",
     "Task",
     "Timer",
     "Token",
+    "Trigger",
 ]
