@@ -34,6 +34,7 @@ from .registry import (
     add_panel,
     add_participants,
     add_reference,
+    on_document_event,
     reference_source,
 )
 from .services import (
@@ -105,6 +106,7 @@ __all__ = [
     "may_read",
     "newest_version",
     "note_reading",
+    "on_document_event",
     "parse_form",
     "passed_documents",
     "plain",

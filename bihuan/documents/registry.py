@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from django.db.models import Exists
 from django.http import HttpRequest
 
+from bihuan.kernel.actor import Actor
 from bihuan.kit.access import Viewer
 from bihuan.kit.ui.field_view import Option
 
@@ -49,9 +51,13 @@ class Panel:
 
 PanelMaker = Callable[[HttpRequest, Document], Panel | None]
 
+Listener = Callable[[Document, str, Actor, datetime], None]
+"""Hears of a document, what happened to it (submitted, passed, voided), who did it and when."""
+
 participants: list[Participants] = []
 panels: list[PanelMaker] = []
 _references: dict[str, ReferenceSource] = {}
+_listeners: list[Listener] = []
 
 
 def add_participants(source: Participants) -> None:
@@ -64,6 +70,18 @@ def add_panel(maker: PanelMaker) -> None:
     """Show what `maker` returns on the document page; None shows nothing."""
     if maker not in panels:  # an app may be made ready twice
         panels.append(maker)
+
+
+def on_document_event(listener: Listener) -> None:
+    """Tell `listener` when a document is submitted, passed or voided, in the transaction that did it."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
+def tell(document: Document, verb: str, by: Actor, at: datetime) -> None:
+    """Tell all listeners; an error of one undoes the act."""
+    for listener in _listeners:
+        listener(document, verb, by, at)
 
 
 def add_reference(name: str, source: ReferenceSource) -> None:

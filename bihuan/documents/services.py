@@ -27,6 +27,7 @@ from .keeping import adopt_files, check_unique, index, keep_version, number_for,
 from .lookups import DatabaseLookup, viewer_for
 from .models import Document, DocumentVersion, FormVersion, Reading, State
 from .queries import KIND
+from .registry import tell
 from .working import Working, defaults, given_roots
 
 Roots = Mapping[str, Any] | None
@@ -189,7 +190,9 @@ def submit_document(
     filled.state, filled.submitted_at, filled.passed_at = State.REVIEW, at, None
     filled.number = filled.number or number_for(filled, working.definition, at=at)
     _save(working, lock, before, verb="submit", by=by, at=at)
-    return keep_version(filled, working.definition, working.values, by=by, at=at)
+    version = keep_version(filled, working.definition, working.values, by=by, at=at)
+    tell(filled, "submitted", by, at)
+    return version
 
 
 @transaction.atomic
@@ -233,6 +236,9 @@ def write_fields(
     return keep_version(filled, working.definition, working.values, reindex=moved, by=by, at=at)
 
 
+_TOLD = {State.PASSED: "passed", State.VOID: "voided"}
+
+
 @transaction.atomic
 def change_state(*, document: Document, state: str, note: str = "", by: Actor, at: datetime) -> Document:
     """Put the document into a state (code or label); raises Conflict where it cannot go there from here."""
@@ -249,6 +255,9 @@ def change_state(*, document: Document, state: str, note: str = "", by: Actor, a
         kind=KIND, id=current.pk, verb=f"state.{wanted.value}", by=by, at=at, note=note,
         changes={"state": (before, wanted.value)}, company=current.company_id,
     )  # fmt: skip
+    if wanted in _TOLD:
+        current.form_version = document.form_version  # most callers have read it
+        tell(current, _TOLD[wanted], by, at)
     return current
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from bihuan.documents.public import Document, Panel, add_panel, add_participants
+from bihuan.documents.public import Document, Panel, add_panel, add_participants, on_document_event
 from bihuan.kit.access import viewer_of
 from bihuan.kit.notify import NoticeKind, register_kind
 from bihuan.kit.ui.menu import menu
 from bihuan.org import public as org
 from bihuan.process import jobs, outcomes, queries, reader
+from bihuan.process.engine.events import CaseEnded
 from bihuan.process.models import CaseDocument
 from bihuan.process.notices import KINDS
 from bihuan.process.presenting import opinion_entries
-from bihuan.process.services import rebinding
+from bihuan.process.services import events, handing, rebinding, triggered
+from bihuan.process.session import follow
 
 
 def connect() -> None:
@@ -23,6 +25,10 @@ def connect() -> None:
     outcomes.connect()
     for code, label in KINDS.items():
         register_kind(NoticeKind(code, label))
+    handing.receiver("start", triggered.open_triggered)
+    handing.receiver("wake", events.wake)
+    on_document_event(events.document_event)
+    follow(CaseEnded)(events.after_end)
     add_participants(queries.documents_of_cases)
     add_panel(_opinions_panel)
     org.on_binding_change(rebinding.after_binding)

@@ -6,14 +6,17 @@ from .process import Process, ProcessVersion
 from .sourced import SourcedRow
 from .talk import Answer, Comment, Copy
 from .task import Task
+from .trigger import Agenda, HandOver, Trigger
 
 __all__ = [
+    "Agenda",
     "Answer",
     "Case",
     "CaseDocument",
     "CaseEvent",
     "Comment",
     "Copy",
+    "HandOver",
     "Process",
     "ProcessVersion",
     "Scope",
@@ -21,4 +24,5 @@ __all__ = [
     "Task",
     "Timer",
     "Token",
+    "Trigger",
 ]

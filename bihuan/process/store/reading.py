@@ -18,7 +18,7 @@ from .rows import CaseRow
 
 _COLUMNS = (
     "id number title version_id process_code company_id unit_id starter_id starter_position_id main_document_id"
-    " opener_id opener_token state urgency secrecy memory lock audit_seq audit_hash for_date opened_at"
+    " opener_id opener_token state urgency secrecy memory lock audit_seq audit_hash for_date opened_at period"
 )
 _CASE = _COLUMNS.split()
 _LOAD = (

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -36,6 +36,7 @@ class CaseRow:
     audit_hash: str
     for_date: date | None
     opened_at: date
+    period: str
     digest: str
     release_digest: str
 
@@ -51,6 +52,13 @@ class NewTask:
     next_alarm_at: datetime | None
     alarm: int
     row: str = ""
+
+
+class Alarm(NamedTuple):
+    """What an armed watch or wait waits for: a moment, or an event by name."""
+
+    at: datetime | None = None
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True)
