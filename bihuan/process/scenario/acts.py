@@ -45,7 +45,8 @@ def _fill(world: World, step: Mapping[str, Any], who: str) -> None:
     desk = Desk(task.pk, world.actor(who), world.now, {"fill"})
     services.fill_task(
         task=task.pk, data=_data(world, step, desk, desk.document, str(desk.node.rules.get("document", ""))),
-        answers=_answers(world, step, desk), choices=_choices(step), by=world.actor(who), at=world.now,
+        answers=_answers(world, step, desk), sheets=_sheets(world, step, desk), choices=_choices(step),
+        by=world.actor(who), at=world.now,
     )  # fmt: skip
 
 
