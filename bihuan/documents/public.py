@@ -31,9 +31,11 @@ from .records import Record, Reference, head_of, plain, reference_of
 from .registry import (
     Panel,
     ReferenceSource,
+    Signing,
     add_panel,
     add_participants,
     add_reference,
+    add_signings,
     reference_source,
 )
 from .services import (
@@ -77,12 +79,14 @@ __all__ = [
     "ReferenceSource",
     "Rights",
     "RuleDefinition",
+    "Signing",
     "StaleDocument",
     "State",
     "Urgency",
     "add_panel",
     "add_participants",
     "add_reference",
+    "add_signings",
     "auto_data",
     "change_state",
     "check_unique",

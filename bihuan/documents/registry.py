@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from django.db.models import Exists
@@ -49,8 +50,29 @@ class Panel:
 
 PanelMaker = Callable[[HttpRequest, Document], Panel | None]
 
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """One decision about a document as it goes on paper: who, in which post, what, why, when."""
+
+    step: str
+    person: str
+    """The name as it is shown, 「A(B代)」 where a deputy signed (R-034)."""
+    position: str
+    answer: str
+    opinion: str
+    at: datetime | None
+    version: int
+    """The version that was decided on; 0 where the step decides on none."""
+    answers: tuple[str, ...] = ()
+    """What the author answered to it."""
+
+
+SigningSource = Callable[[Document], Iterable[Signing]]
+
 participants: list[Participants] = []
 panels: list[PanelMaker] = []
+signing_sources: list[SigningSource] = []
 _references: dict[str, ReferenceSource] = {}
 
 
@@ -64,6 +86,12 @@ def add_panel(maker: PanelMaker) -> None:
     """Show what `maker` returns on the document page; None shows nothing."""
     if maker not in panels:  # an app may be made ready twice
         panels.append(maker)
+
+
+def add_signings(source: SigningSource) -> None:
+    """Print what `source` knows of decisions about a document, oldest first."""
+    if source not in signing_sources:
+        signing_sources.append(source)
 
 
 def add_reference(name: str, source: ReferenceSource) -> None:
