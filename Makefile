@@ -5,6 +5,8 @@ BIN := .venv/bin
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] && echo yes)
 STAMPS := var/stamps
 BUNDLE := frontend/dist/manifest.json
+FONTS := frontend/dist/fonts/NotoSansSC_700Bold.ttf
+NOTO := frontend/node_modules/@expo-google-fonts/noto-sans-sc
 PORT ?= 8000
 TEMPLATES = $(shell find bihuan -path '*/templates/*' -name '*.html')
 unexport PYTHONDONTWRITEBYTECODE  # compiled modules halve the time every command takes to start
@@ -14,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE  # compiled modules halve the time every comman
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 18
 
-setup: $(STAMPS)/python $(STAMPS)/catalogues $(BUNDLE)  ## install what is missing; the command lies at .venv/bin/bihuan
+setup: $(STAMPS)/python $(STAMPS)/catalogues $(BUNDLE) $(FONTS)  ## install what is missing; the command lies at .venv/bin/bihuan
 
 $(STAMPS)/python: requirements/dev.lock pyproject.toml
 	@mkdir -p $(STAMPS)
@@ -37,6 +39,11 @@ $(STAMPS)/npm: frontend/package-lock.json
 
 $(BUNDLE): $(STAMPS)/npm $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o -type f -print 2>/dev/null)
 	cd frontend && npm run --silent build
+	@touch $@
+
+$(FONTS): $(BUNDLE)  # what paper is printed with; the build of the bundle empties the folder
+	@mkdir -p $(@D)
+	cp $(NOTO)/400Regular/NotoSansSC_400Regular.ttf $(NOTO)/700Bold/NotoSansSC_700Bold.ttf $(@D)/
 	@touch $@
 
 $(STAMPS)/system:  # what tests need from the system: a browser, Chinese fonts, a PostgreSQL

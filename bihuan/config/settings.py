@@ -205,6 +205,7 @@ USE_I18N = USE_TZ = True
 
 STATIC_URL = "/static/"
 FRONTEND_DIST = Path(os.environ.get("BIHUAN_FRONTEND", ROOT / "frontend" / "dist"))
+FONTS_DIR = Path(os.environ.get("BIHUAN_FONTS", FRONTEND_DIST / "fonts"))  # for paper; `make setup` fills it
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [FRONTEND_DIST] if FRONTEND_DIST.exists() else []
 STORAGES = {

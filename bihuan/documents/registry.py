@@ -54,8 +54,29 @@ PanelMaker = Callable[[HttpRequest, Document], Panel | None]
 Listener = Callable[[Document, str, Actor, datetime], None]
 """Hears of a document, what happened to it (submitted, passed, voided), who did it and when."""
 
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """One decision about a document as it goes on paper: who, in which post, what, why, when."""
+
+    step: str
+    person: str
+    """The name as it is shown, 「A(B代)」 where a deputy signed (R-034)."""
+    position: str
+    answer: str
+    opinion: str
+    at: datetime | None
+    version: int
+    """The version that was decided on; 0 where the step decides on none."""
+    answers: tuple[str, ...] = ()
+    """What the author answered to it."""
+
+
+SigningSource = Callable[[Document], Iterable[Signing]]
+
 participants: list[Participants] = []
 panels: list[PanelMaker] = []
+signing_sources: list[SigningSource] = []
 _references: dict[str, ReferenceSource] = {}
 _listeners: list[Listener] = []
 
@@ -82,6 +103,12 @@ def tell(document: Document, verb: str, by: Actor, at: datetime) -> None:
     """Tell all listeners; an error of one undoes the act."""
     for listener in _listeners:
         listener(document, verb, by, at)
+
+
+def add_signings(source: SigningSource) -> None:
+    """Print what `source` knows of decisions about a document, oldest first."""
+    if source not in signing_sources:
+        signing_sources.append(source)
 
 
 def add_reference(name: str, source: ReferenceSource) -> None:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
-from django.utils.translation import gettext_lazy
+from collections.abc import Iterator
 
-from bihuan.documents.public import Document, Panel, add_panel, add_participants, on_document_event
+from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
+
+from bihuan.documents.public import (
+    Document,
+    Panel,
+    Signing,
+    add_panel,
+    add_participants,
+    add_signings,
+    on_document_event,
+)
 from bihuan.kit.access import viewer_of
 from bihuan.kit.notify import NoticeKind, register_kind
 from bihuan.kit.ui.menu import menu
@@ -31,6 +41,7 @@ def connect() -> None:
     follow(CaseEnded)(events.after_end)
     add_participants(queries.documents_of_cases)
     add_panel(_opinions_panel)
+    add_signings(_signings)
     org.on_binding_change(rebinding.after_binding)
     org.on_holding_change(rebinding.after_holding)
     org.on_calendar_change(rebinding.after_calendar)
@@ -52,3 +63,21 @@ def _opinions_panel(request: HttpRequest, document: Document) -> Panel | None:
         "process/_document_panel.html",
         {"case": paper.case if visible else None, "entries": opinion_entries(paper.case_id, document.pk)},
     )
+
+
+def _signings(document: Document) -> Iterator[Signing]:
+    """What was decided about a document, for paper."""
+    for case in (
+        CaseDocument.objects.filter(document=document).order_by("id").values_list("case_id", flat=True)
+    ):
+        for entry in opinion_entries(case, document.pk):
+            if not entry["answer"]:
+                continue
+            answers = tuple(
+                gettext("{who}答复：{text}").format(who=one.by.name, text=one.text)
+                for one in entry["answers"]
+            )
+            yield Signing(
+                entry["step"], entry["person"], entry["position"], entry["answer"], entry["opinion"],
+                entry["acted"], entry["version"] or 0, answers,
+            )  # fmt: skip

@@ -222,7 +222,9 @@ def test_a_start_that_fails_is_told_tried_again_and_holds_up_no_other(time: cloc
     told = Notice.objects.filter(person=stage.person("pa").pk, kind="broken").values_list("text", flat=True)
     assert ["负责人" in one for one in told] == [True]
     unit = position.unit.company or position.unit
-    org.bind_slot(slot=org.Slot.objects.get(code="head"), unit=unit, position=position, by=SYSTEM, at=clock.now())
+    org.bind_slot(
+        slot=org.Slot.objects.get(code="head"), unit=unit, position=position, by=SYSTEM, at=clock.now()
+    )
     time.move_to(at(1, 4) + timedelta(minutes=2))
     ring(clock.now())
     assert [case.for_date for case in cases("TP-005")] == [date(2026, 1, 4)]
