@@ -153,6 +153,9 @@ AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_LOCKOUT_CALLABLE = "bihuan.org.views.locked_out"
 
+# Requests one access token may make a minute, in each server process.
+API_REQUESTS_A_MINUTE = int(os.environ.get("BIHUAN_API_REQUESTS_A_MINUTE", "300"))
+
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

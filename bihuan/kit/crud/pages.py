@@ -37,6 +37,8 @@ _VERBS = {
     "bind": text("绑定"),
     "unbind": text("解除绑定"),
     "set_password": text("修改密码"),
+    "issue_token": text("创建访问令牌"),
+    "revoke_token": text("撤销访问令牌"),
 }
 
 
