@@ -36,6 +36,7 @@ from .registry import (
     add_reference,
     reference_source,
 )
+from .rows import DOCUMENT_COLUMNS, DOCUMENT_SOURCE, DOCUMENT_WIDTH, document_of
 from .services import (
     StaleDocument,
     change_state,
@@ -52,6 +53,9 @@ from .states import state_of
 
 __all__ = [
     "ALL",
+    "DOCUMENT_COLUMNS",
+    "DOCUMENT_SOURCE",
+    "DOCUMENT_WIDTH",
     "FILL",
     "KIND",
     "META",
@@ -93,6 +97,7 @@ __all__ = [
     "definition_for",
     "definition_of",
     "document_for",
+    "document_of",
     "draft_response",
     "erase_values",
     "file_value",
