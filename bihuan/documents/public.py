@@ -39,6 +39,7 @@ from .registry import (
     on_document_event,
     reference_source,
 )
+from .rows import DOCUMENT_COLUMNS, DOCUMENT_SOURCE, DOCUMENT_WIDTH, document_of
 from .services import (
     StaleDocument,
     change_state,
@@ -55,6 +56,9 @@ from .states import state_of
 
 __all__ = [
     "ALL",
+    "DOCUMENT_COLUMNS",
+    "DOCUMENT_SOURCE",
+    "DOCUMENT_WIDTH",
     "FILL",
     "KIND",
     "META",
@@ -98,6 +102,7 @@ __all__ = [
     "definition_for",
     "definition_of",
     "document_for",
+    "document_of",
     "draft_response",
     "erase_values",
     "file_value",

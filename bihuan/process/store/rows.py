@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -82,11 +83,15 @@ class Fact:
     seen: Seen | None = None
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def text_of(value: Any) -> str:
     """A value as JSON text, compact."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _JSON.encode(value) if value != {} else "{}"
 
 
+@lru_cache(maxsize=64)
 def moment_of(value: datetime) -> Any:
     """A moment as the driver of the database takes it."""
     return connection.ops.adapt_datetimefield_value(value)
