@@ -51,13 +51,34 @@ class Panel:
 
 PanelMaker = Callable[[HttpRequest, Document], Panel | None]
 
-Voided = Callable[[Document, Actor, datetime], None]
-"""Told of a document that was voided, in the same transaction."""
+Listener = Callable[[Document, str, Actor, datetime], None]
+"""Hears of a document, what happened to it (submitted, passed, voided), who did it and when."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """One decision about a document as it goes on paper: who, in which post, what, why, when."""
+
+    step: str
+    person: str
+    """The name as it is shown, 「A(B代)」 where a deputy signed (R-034)."""
+    position: str
+    answer: str
+    opinion: str
+    at: datetime | None
+    version: int
+    """The version that was decided on; 0 where the step decides on none."""
+    answers: tuple[str, ...] = ()
+    """What the author answered to it."""
+
+
+SigningSource = Callable[[Document], Iterable[Signing]]
 
 participants: list[Participants] = []
 panels: list[PanelMaker] = []
-voided: list[Voided] = []
+signing_sources: list[SigningSource] = []
 _references: dict[str, ReferenceSource] = {}
+_listeners: list[Listener] = []
 
 
 def add_participants(source: Participants) -> None:
@@ -66,16 +87,28 @@ def add_participants(source: Participants) -> None:
         participants.append(source)
 
 
-def on_void(follower: Voided) -> None:
-    """Let `follower` take back what rests on a document that is voided; a DomainError keeps it as it is."""
-    if follower not in voided:
-        voided.append(follower)
-
-
 def add_panel(maker: PanelMaker) -> None:
     """Show what `maker` returns on the document page; None shows nothing."""
     if maker not in panels:  # an app may be made ready twice
         panels.append(maker)
+
+
+def on_document_event(listener: Listener) -> None:
+    """Tell `listener` when a document is submitted, passed or voided, in the transaction that did it."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
+def tell(document: Document, verb: str, by: Actor, at: datetime) -> None:
+    """Tell all listeners; an error of one undoes the act."""
+    for listener in _listeners:
+        listener(document, verb, by, at)
+
+
+def add_signings(source: SigningSource) -> None:
+    """Print what `source` knows of decisions about a document, oldest first."""
+    if source not in signing_sources:
+        signing_sources.append(source)
 
 
 def add_reference(name: str, source: ReferenceSource) -> None:

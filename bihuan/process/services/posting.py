@@ -90,9 +90,10 @@ def after_watch(session: Session, node: Node, place: Place) -> None:
         session.note(Fact("broken", node.id, None, error.text()))
 
 
-def after_void(document: Document, by: Actor, at: datetime) -> None:
+def after_document_event(document: Document, verb: str, by: Actor, at: datetime) -> None:
     """A voided document takes back all it posted, in whatever case."""
-    reverse(Posting.objects.filter(document=document), by=by, at=at)
+    if verb == "voided":
+        reverse(Posting.objects.filter(document=document), by=by, at=at)
 
 
 # posting -----------------------------------------------------------------------------------------
@@ -129,7 +130,7 @@ def _post_action(
             register=register, action=action, key=key, values=json_ready(values), step_no=context.state.pass_no,
             by_id=session.by.person, at=session.at,
         )  # fmt: skip
-        if _keep(posting, session.by, session.at) and offered is not None:
+        if _keep(posting, session.by, session.at) and offered is not None and action in offered.actions:
             offered.post(Post(posting.pk, action, key, values, source), by=session.by, at=session.at)
 
 
@@ -242,7 +243,7 @@ def reverse(postings: Iterable[Posting], *, by: Actor, at: datetime, back: int |
         if not standing.update(reversed_at=at, back=back):
             continue
         register = register_of(posting.register)
-        if register is not None:
+        if register is not None and posting.action in register.actions:
             register.reverse(posting.pk, by=by, at=at)
         audit.record(kind=KIND, id=posting.pk, verb="reverse", by=by, at=at)
 
