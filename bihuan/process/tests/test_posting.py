@@ -21,6 +21,7 @@ from bihuan.process import registers
 from bihuan.process.models import Case, Posting
 from bihuan.process.registers import Post
 from bihuan.process.scenario.run import run_file
+from bihuan.process.services import posting
 from bihuan.process.tests import stage
 from bihuan.process.tests.stage import clock
 
@@ -470,3 +471,76 @@ def test_a_choice_reads_by_its_label(play: Any, web: Any) -> None:
     shown = text_of(web("zuo").get(f"/cases/{Case.objects.get().pk}/"))
     assert "金额 = 100.00,版本 = 1" in shown
     assert "doc.amount =" not in shown
+
+
+class Shelf(Till):
+    """A register that people also write by hand."""
+
+    def create(self, kind: str, data: Mapping[str, Any], *, by: Actor, at: datetime) -> Any:
+        self.made = [*getattr(self, "made", []), (kind, dict(data), by.name)]
+
+    def update(self, row: Any, data: Mapping[str, Any], *, by: Actor, at: datetime) -> Any:
+        self.made = [*getattr(self, "made", []), (row.key, dict(data), by.name)]
+
+
+def test_a_story_makes_and_changes_rows(play: Any) -> None:
+    shelf = Shelf()
+    registers.add_register(shelf)
+    play(
+        PLAIN + "- {id: last, do: do, by: writer}",
+        f"""
+        - {FILL}
+        - {{act: approve, task: paper/agree, by: an}}
+        - {{act: create, register: till.row, by: admin, data: {{code: A}}}}
+        - {{act: update, register: till, by: zuo, where: {{amount: 100}}, data: {{code: B}}}}
+        - {{act: update, register: till, by: zuo, where: {{amount: 7}}, data: {{}}, error: 应有1行}}
+        - {{act: create, register: nobody.row, by: zuo, data: {{code: C}}}}
+        - {{expect: {{case: paper, links: []}}}}
+        """,
+    )
+    registers._registers.pop("till")
+    assert shelf.made == [("row", {"code": "A"}, "管理员"), ("", {"code": "B"}, "zuo")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("{register: till.put, count: 2}", "rows.till.put.count:期望 2,实际 1"),
+        ("{register: till.put, sum: {amount: 99}}", "rows.till.put.sum.amount:期望 99,实际 100"),
+        ("{register: till.put, where: {amount: 7}, count: 1}", "rows.till.put.count:期望 1,实际 0"),
+        ("{register: till.sell, count: 1}", "rows:期望 till.sell"),
+    ],
+)
+def test_a_wrong_expectation_of_rows_fails(play: Any, till: Till, rows: str, said: str) -> None:
+    lines = f"- {FILL}\n- {{act: approve, task: paper/agree, by: an}}\n- {{expect: {{rows: {rows}}}}}"
+    with pytest.raises(AssertionError, match=re.escape(said)):
+        play(PLAIN, lines)
+
+
+def test_the_same_posting_of_two_commands_stands_once(posted: Case, till: Till) -> None:
+    """The second of two writers finds the first one's row, whatever it read before."""
+    first = Posting.objects.get(register="till")
+    again = Posting(**_copied(first))
+    assert posting._keep(again, SYSTEM, clock.now()) is False
+    assert Posting.objects.filter(register="till").count() == 1
+    reversals = [Posting.objects.get(pk=first.pk) for _ in range(2)]
+    for one in reversals:
+        posting.reverse([one], by=SYSTEM, at=clock.now())
+    assert till.undone == [first.pk]
+
+
+def test_a_later_version_replaces_what_the_earlier_one_posted(play: Any, till: Till) -> None:
+    steps = """
+    - {id: draft, do: fill, by: writer, post: [till.put]}
+    - {id: check, do: do, by: second, go: [done, draft]}
+    - {id: done, do: do, by: writer}
+    """
+    play(
+        steps,
+        f"""
+        - {FILL}
+        - {{act: complete, task: paper/check, by: bo, go: draft}}
+        - {{act: fill, task: paper/draft, by: zuo, set: {{amount: 60}}}}
+        """,
+    )
+    assert standing() == [("100.00", False), ("60.00", True)]
