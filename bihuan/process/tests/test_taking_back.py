@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
+
+import pytest
+from django.db import connection, transaction
 
 from bihuan.documents import public as documents
 from bihuan.kernel.actor import SYSTEM
@@ -11,6 +15,8 @@ from bihuan.process.models import Case, Posting
 from bihuan.process.services import posting
 from bihuan.process.tests.stage import clock
 from bihuan.process.tests.till import FILL, PLAIN, TWO, Till, copied, standing
+
+ROUNDS = 30
 
 
 def test_a_return_before_the_step_takes_it_back_and_it_posts_anew(play: Any, till: Till) -> None:
@@ -183,3 +189,26 @@ def test_a_later_version_replaces_what_the_earlier_one_posted(play: Any, till: T
         """,
     )
     assert standing() == [("100.00", False), ("60.00", True)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_commands_at_the_same_moment_post_once(posted: Case) -> None:
+    """Two connections write the same posting at once: one row stands, and only its writer goes on."""
+    first = copied(Posting.objects.get(register="till"))
+    start, kept = threading.Barrier(2), list[tuple[str, bool]]()
+
+    def write() -> None:
+        for number in range(ROUNDS):
+            start.wait(timeout=60)
+            with transaction.atomic():
+                mine = Posting(**{**first, "key": f"r{number}"})
+                kept.append((mine.key, posting._keep(mine, SYSTEM, clock.now())))
+        connection.close()
+
+    threads = [threading.Thread(target=write) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(kept) == sorted((f"r{n}", yes) for n in range(ROUNDS) for yes in (True, False))
+    assert Posting.objects.filter(key__startswith="r").count() == ROUNDS
