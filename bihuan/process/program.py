@@ -104,13 +104,24 @@ class Program:
 
     def in_rows(self, node: Node) -> bool:
         """Whether a node stands in a block that runs once per row."""
+        return bool(self._row_blocks(node))
+
+    def _row_blocks(self, node: Node) -> set[str]:
+        """The blocks around a node that run once per row."""
+        found = set()
         scope = node.scope
         while scope:
             block = self.graph.nodes[scope]
             if "each" in block.rules:
-                return True
+                found.add(scope)
             scope = block.scope
-        return False
+        return found
+
+    def each_row_makes(self, name: str, node_id: str) -> bool:
+        """Whether every step that makes documents of this name stands in the same rows as a node."""
+        around = self._row_blocks(self.graph.nodes[node_id])
+        makers = [node for node in self.steps() if name in _made(node)]
+        return bool(around and makers) and all(around & self._row_blocks(node) for node in makers)
 
     def passes_at(self, node: Node, name: str) -> bool:
         """Whether passing this step makes the document with this name 已通过 (formats.md, "States").
@@ -153,6 +164,16 @@ class Program:
         if node.kind is Kind.END and node.scope:
             return [flow.target for flow in self.graph.outgoing[node.scope]]
         return [flow.target for flow in self.graph.outgoing[node_id]]
+
+
+def _made(node: Node) -> set[str]:
+    """The names of the documents and sheets that a step makes."""
+    own = {
+        str(one["name"])
+        for one in node.rules.get("documents", ())
+        if "name" in one and not one.get("row") and node.rules["do"] in ("fill", "do", "archive")
+    }
+    return own | {str(sheet["name"]) for sheet in node.rules.get("form", ())}
 
 
 def _listed(value: Any) -> list[str]:

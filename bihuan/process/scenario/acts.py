@@ -8,7 +8,7 @@ from typing import Any
 
 from bihuan.documents import public as documents
 from bihuan.documents.public import Document, FormDefinition
-from bihuan.process import services
+from bihuan.process import papers, services
 from bihuan.process.models import CaseDocument, Task, Timer
 from bihuan.process.papers import form_version
 from bihuan.process.program import ACTS
@@ -240,14 +240,14 @@ def _values(
     values = _references(world, {**(data if isinstance(data, Mapping) else {}), **given})
     if data != "auto":
         return dict(values)
-    kept = {
-        key: value
-        for key, value in document.data.items()
-        if key not in values and desk.rights(name).may_write(key)
-    }
-    definition = documents.definition_for(document)
-    asked = {one.key for one in definition.fields if one.asked}
-    return invented(desk, name, definition, {**{k: v for k, v in kept.items() if k in asked}, **values})
+    return invented(desk, name, documents.definition_for(document), {**_kept(document, desk, name), **values})
+
+
+def _kept(document: Document, desk: Desk, name: str) -> dict[str, Any]:
+    """What stands in a document already, as far as the step may write it."""
+    asked = {one.key for one in documents.definition_for(document).fields if one.asked}
+    rights = desk.rights(name)
+    return {key: value for key, value in document.data.items() if key in asked and rights.may_write(key)}
 
 
 def _sheets(world: World, step: Mapping[str, Any], desk: Desk) -> dict[str, list[dict[str, Any] | None]]:
@@ -264,11 +264,19 @@ def _sheets(world: World, step: Mapping[str, Any], desk: Desk) -> dict[str, list
             wanted.append({} if extra or (auto and open_) else None)
         wanted += [{}] * (sheet["min"] - len(wanted) if auto else 0)
         definition = documents.definition_of(form_version(sheet["form"], desk.context.release))
+        preset = _preset(desk, name) if auto else {}
+        before = [*(_kept(one, desk, name) if auto else {} for one in there), *([preset] * len(wanted))]
         found[name] = [
-            None if entry is None else _sheet(world, desk, name, definition, {**entry, **extra}, auto)
-            for entry in wanted
+            None if entry is None else _sheet(world, desk, name, definition, {**old, **entry, **extra}, auto)
+            for entry, old in zip(wanted, before, strict=False)
         ]
     return found
+
+
+def _preset(desk: Desk, name: str) -> dict[str, Any]:
+    """What the step's `with` gives a new sheet."""
+    found = papers.preset_of(desk.context, desk.node, desk.place, name)
+    return {key: getattr(value, "ref", value) for key, value in found.items()}
 
 
 def _others(world: World, step: Mapping[str, Any], desk: Desk) -> dict[str, Any]:
@@ -301,7 +309,7 @@ def _references(world: World, values: Any) -> Any:
     case = world.case(match["case"])
     if not match["name"]:
         return documents.plain(case.main_document) if case.main_document else None
-    papers = list(
+    named = list(
         CaseDocument.objects.filter(case=case, name=match["name"]).select_related("document").order_by("id")
     )
-    return documents.plain(papers[int(match["row"] or 1) - 1].document)
+    return documents.plain(named[int(match["row"] or 1) - 1].document)
