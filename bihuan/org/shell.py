@@ -46,7 +46,10 @@ def person_menu(request: HttpRequest) -> dict[str, Any]:
             {"id": one.pk, "label": f"{one.name}（{one.unit.name}）", "active": one.pk == actor.position}
             for one in positions
         ],
-        "links": [{"label": gettext("修改密码"), "url": reverse("org:change_password"), "icon": "lock"}],
+        "links": [
+            {"label": gettext("修改密码"), "url": reverse("org:change_password"), "icon": "lock"},
+            {"label": gettext("访问令牌"), "url": reverse("org:tokens"), "icon": "key"},
+        ],
     }
 
 

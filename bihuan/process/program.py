@@ -54,6 +54,11 @@ class Program:
             for item in node.rules.get("starts", ())
         )
 
+    @cached_property
+    def makes_effective(self) -> bool:
+        """Whether it posts `pack.effective`: it may run before its pack is in force (SC-000)."""
+        return any("pack.effective" in str(node.rules.get("post", "")) for node in self.graph.nodes.values())
+
     def steps(self) -> Iterator[Node]:
         """The human steps in the order they are written."""
         return (node for node in self.graph.nodes.values() if node.kind is Kind.TASK)
