@@ -21,6 +21,7 @@ from .services import (
     urge_task,
     withdraw_case,
 )
+from .services.events import raise_event
 from .services.timers import next_moment
 from .services.work import Choices, open_comments
 from .sourced import origin_of, source_link, source_visible, without_bulk
@@ -53,6 +54,7 @@ __all__ = [
     "open_comments",
     "origin_of",
     "overdue_count",
+    "raise_event",
     "reassign_task",
     "refuse_task",
     "register_of",
