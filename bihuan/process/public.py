@@ -24,7 +24,6 @@ from .services import (
     urge_task,
     withdraw_case,
 )
-from .services.events import raise_event
 from .services.timers import next_moment
 from .services.work import Choices, open_comments
 from .sourced import origin_of, source_link, source_visible, without_bulk

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bihuan.documents import public as documents
@@ -87,10 +88,22 @@ def _approve(world: World, step: Mapping[str, Any], who: str) -> None:
 
 def _refuse(world: World, step: Mapping[str, Any], who: str) -> None:
     task = find_task(world, step, who)
+    rows = _rows(world, step, task) if "rows" in step else None
     services.refuse_task(
         task=task.pk, opinion=step.get("opinion", ""), extra=step.get("row"), data=step.get("set"),
-        choices=_choices(step), by=world.actor(who), at=world.now,
+        choices=replace(_choices(step), rows=rows), by=world.actor(who), at=world.now,
     )  # fmt: skip
+
+
+def _rows(world: World, step: Mapping[str, Any], task: Task) -> list[int]:
+    """The rows a refusal names, by number or by who worked in them."""
+    desk = Desk(task.pk, world.actor(task.person.username), world.now, ACTS)
+    target = step.get("go") or desk.node.rules["refuse"][0]["go"]
+    people = {one.person.username: int(one.row.split(".")[0]) for one in rows_of_step(task.case_id, target)}
+    unknown = [row for row in step["rows"] if not (str(row).isdigit() or row in people)]
+    if unknown:
+        raise UnknownNameError(f"{target} 没有这些行：{unknown}")
+    return [int(row) - 1 if str(row).isdigit() else people[row] for row in step["rows"]]
 
 
 def _withdraw(world: World, step: Mapping[str, Any], who: str) -> None:
@@ -200,10 +213,8 @@ def _case(world: World, step: Mapping[str, Any]) -> Any:
 
 
 def _choices(step: Mapping[str, Any]) -> Choices:
-    rows = step.get("rows")
     return Choices(
         go=step.get("go"),
-        rows=[int(row) - 1 for row in rows if str(row).isdigit()] if rows else None,
         choose=step.get("choose", {}),
         mode=step.get("mode"),
     )
