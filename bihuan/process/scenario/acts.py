@@ -13,6 +13,7 @@ from bihuan.process import papers, services
 from bihuan.process.models import CaseDocument, Task, Timer
 from bihuan.process.papers import form_version
 from bihuan.process.program import ACTS
+from bihuan.process.queries import rows_of_step
 from bihuan.process.scenario.inventing import invented
 from bihuan.process.scenario.story import UnknownNameError
 from bihuan.process.scenario.world import World
@@ -192,20 +193,6 @@ def find_task(world: World, step: Mapping[str, Any], who: str | None) -> Task:
     if len(tasks) > 1:
         raise UnknownNameError(f"{step['task']} 有 {len(tasks)} 个待办,请用 @ 指明是哪一行")
     return tasks[0]
-
-
-def rows_of_step(case: int, node: str) -> list[Task]:
-    """The open and done tasks of a step, one per row, in the order of the rows."""
-    tasks = (
-        Task.objects.filter(case_id=case, node=node)
-        .exclude(state="closed")
-        .select_related("person")
-        .order_by("row", "-id")
-    )
-    found: dict[str, Task] = {}
-    for task in tasks:
-        found.setdefault(task.row, task)
-    return list(found.values())
 
 
 def _case(world: World, step: Mapping[str, Any]) -> Any:
