@@ -142,8 +142,8 @@ class Session:
 
     def _returned(self, event: e.Returned, state: State) -> None:
         nodes = self.context.program.graph.nodes
-        token = state.tokens.get(event.token)
-        place = state.place(event.source, token.scope if token else 0)
+        token = self.state.tokens.get(event.token)  # as it was before the return cut it
+        place = self.state.place(event.source, token.scope) if token else state.place(event.source, 0)
         source, target = nodes.get(event.source), nodes[event.target]
         papers.after_return(self.context, source or target, target, place, event.refused, self.by, self.at)
         if event.refused and source is not None and (values := way_back(source, event.target).get("set")):
