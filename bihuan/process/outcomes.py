@@ -26,13 +26,14 @@ from bihuan.process.queries import visible_cases
 from bihuan.process.services import posting
 from bihuan.process.services.opening import Opening, open_case
 from bihuan.process.services.start import startable
-from bihuan.process.session import Session, follow, on_cut_calls, take_effect
+from bihuan.process.session import Session, follow, on_cut_calls, take_effect, way_back
 from bihuan.process.store import Fact
 
 
 def connect() -> None:
     """Follow what the engine decides; called once when the app is ready."""
     follow(e.StepPassed)(after_step)
+    follow(e.Returned)(after_refusal)
     follow(e.CaseEnded)(after_end)
     follow(e.CallRequested)(call)
     follow(e.WatchFired)(watched)
@@ -49,6 +50,13 @@ def after_step(session: Session, event: e.StepPassed, place: Place) -> None:
     tell(session, node.rules, place)
     for opening in node.rules.get("opens", ()):
         hand_over(session, opening, place, session.context.document(node, place))
+
+
+def after_refusal(session: Session, event: e.Returned, place: Place) -> None:
+    """`notify` of the target a refusal goes to."""
+    node = session.context.program.graph.nodes.get(event.source)
+    if event.refused and node is not None:
+        tell(session, way_back(node, event.target), session.refused_at or place)
 
 
 def after_end(session: Session, event: e.CaseEnded, place: Place) -> None:

@@ -177,3 +177,17 @@ def search_cases(cases: QuerySet[Case], words: str) -> QuerySet[Case]:
             | Q(starter__name_pinyin__contains=plain)
         )
     return cases
+
+
+def rows_of_step(case: int, node: str) -> list[Task]:
+    """The open and done tasks of a step, one per row, in the order of the rows."""
+    tasks = (
+        Task.objects.filter(case_id=case, node=node)
+        .exclude(state="closed")
+        .select_related("person")
+        .order_by("row", "-id")
+    )
+    found: dict[str, Task] = {}
+    for task in tasks:
+        found.setdefault(task.row, task)
+    return list(found.values())

@@ -206,7 +206,11 @@ def _draw(request: Request, task: Task, actor: Actor, error: Invalid | None = No
             if t["go"] in plan.graph.nodes
         },
         "ways": _ways(desk),
-        "asks": [(step, plan.graph.nodes[step].name) for step in desk.node.rules.get("asks", ())],
+        "rows": _rows(desk),
+        "asks": [
+            (step, plan.graph.nodes[step].name, _preset(desk, step))
+            for step in desk.node.rules.get("asks", ())
+        ],
         "phrases": PHRASES,
         "opinion": request.POST.get("opinion", task.saved_opinion),
         "error": error,
@@ -219,6 +223,29 @@ def _draw(request: Request, task: Task, actor: Actor, error: Invalid | None = No
     }
     context |= _paper(request, desk, error)
     return render_page(request, "process/task.html", context, status=422 if error else 200)
+
+
+def _rows(desk: Desk) -> list[dict[str, Any]]:
+    """The rows that a refusal may name, with who worked in them, where a target stands in rows of its own."""
+    plan, case = desk.context.program, desk.session.row.id
+    targets = [
+        t["go"] for t in desk.node.rules.get("refuse", ())
+        if t["go"] in plan.graph.nodes and plan.in_rows(plan.graph.nodes[t["go"]])
+    ]  # fmt: skip
+    if plan.in_rows(desk.node):
+        return []
+    return [
+        {"target": go, "step": task.name, "row": task.row, "name": task.person.name}
+        for go in targets
+        for task in queries.rows_of_step(case, go)
+    ]
+
+
+def _preset(desk: Desk, step: str) -> bool:
+    """What the process proposes as answer to a question (`when: {ask, if}`)."""
+    when = desk.context.program.graph.nodes[step].rules.get("when")
+    proposed = when.get("if") if isinstance(when, dict) else None
+    return bool(proposed and desk.context.value(proposed, desk.place._replace(node=step)))
 
 
 def _paper(request: Request, desk: Desk, error: Invalid | None) -> dict[str, Any]:
@@ -311,8 +338,12 @@ def _posted(request: Request, desk: Desk) -> tuple[dict[str, Any] | None, dict[s
 
 def _choices(request: Request, *, refusing: bool = False) -> Choices:
     post = request.POST
+    target = post.get("target", "")
+    named = [f"rows-{target}"] if target else [key for key in post if key.startswith("rows-")]
+    rows = [number for key in named for row in post.getlist(key) if (number := whole_number(row)) is not None]
     return Choices(
         go=post.get("target" if refusing else "go") or None,
+        rows=(rows or None) if refusing else None,
         choose={
             key.removeprefix("ask-"): value == "yes" for key, value in post.items() if key.startswith("ask-")
         },
