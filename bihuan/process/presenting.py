@@ -252,6 +252,22 @@ def due_text(due: Any) -> str:
     return due
 
 
+def offered(node: Node, plan: Program) -> dict[str, list[dict[str, str]]]:
+    """What a person may choose at a step: ways on where there are several, targets of a refusal, questions."""
+    nodes = plan.graph.nodes
+    ways = [one["go"] for one in node.rules.get("go", ()) if "if" not in one]
+    targets = [one["go"] for one in node.rules.get("refuse", ()) if one["go"] in nodes]
+
+    def named(steps: Iterable[str]) -> list[dict[str, str]]:
+        return [{"go": step, "name": nodes[step].name or gettext("结束")} for step in steps]
+
+    return {
+        "ways": named(ways) if len(ways) > 1 else [],
+        "targets": named(targets),
+        "asks": named(node.rules.get("asks", ())),
+    }
+
+
 def version_seen(document: Document, by: Actor) -> DocumentVersion | None:
     """The version a person last decided on or handed in, if it is not the newest: what changed since is marked."""
     seen = (

@@ -1,5 +1,6 @@
 """The door of the process app: what the layers above may use."""
 
+from .api_shapes import CaseLine, Rows, WorkLine, case_line, parameter, rows_page, work_line
 from .models import Case, Copy, ProcessVersion, Task
 from .queries import copied, done, drafts, effective_versions, handlers, inbox, overdue_count, started
 from .services import (
@@ -25,11 +26,15 @@ from .services.work import Choices, open_comments
 
 __all__ = [
     "Case",
+    "CaseLine",
     "Choices",
     "Copy",
     "ProcessVersion",
+    "Rows",
     "Task",
+    "WorkLine",
     "approve_task",
+    "case_line",
     "comment_case",
     "complete_task",
     "copied",
@@ -46,13 +51,16 @@ __all__ = [
     "next_moment",
     "open_comments",
     "overdue_count",
+    "parameter",
     "reassign_task",
     "refuse_task",
     "ring_alarms",
+    "rows_page",
     "save_task",
     "start_case",
     "started",
     "trigger_watch",
     "urge_task",
     "withdraw_case",
+    "work_line",
 ]

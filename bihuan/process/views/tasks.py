@@ -199,14 +199,7 @@ def _draw(request: Request, task: Task, actor: Actor, error: Invalid | None = No
             "refuse": gettext("不同意"),
             **desk.node.rules.get("labels", {}),
         },
-        "targets": [t for t in desk.node.rules.get("refuse", ()) if t["go"] in plan.graph.nodes],
-        "target_names": {
-            t["go"]: plan.graph.nodes[t["go"]].name
-            for t in desk.node.rules.get("refuse", ())
-            if t["go"] in plan.graph.nodes
-        },
-        "ways": _ways(desk),
-        "asks": [(step, plan.graph.nodes[step].name) for step in desk.node.rules.get("asks", ())],
+        **presenting.offered(desk.node, plan),
         "phrases": PHRASES,
         "opinion": request.POST.get("opinion", task.saved_opinion),
         "error": error,
@@ -282,17 +275,6 @@ def _sheet(desk: Desk, name: str, paper: documents.Document) -> dict[str, Any]:
         by=desk.by,
         save_url=f"{save_url}?sheet={paper.pk}",
         process_code=desk.session.row.process_code,
-    )
-
-
-def _ways(desk: Desk) -> list[dict[str, str]]:
-    """The ways a person may pick from when passing the step."""
-    ways = [t for t in desk.node.rules.get("go", ()) if "if" not in t]
-    nodes = desk.context.program.graph.nodes
-    return (
-        [{"go": t["go"], "name": nodes[t["go"]].name or gettext("结束")} for t in ways]
-        if len(ways) > 1
-        else []
     )
 
 
