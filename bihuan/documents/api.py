@@ -110,7 +110,6 @@ class Compared(Schema):
 
 @router.get(
     "/", response=Page, summary="单据",
-    description="Documents whose titles one may read, newest first.",
     openapi_extra={
         "parameters": [
             {"in": "query", "name": name, "required": False, "schema": {"type": "string"}} for name in FILTERS
@@ -118,6 +117,7 @@ class Compared(Schema):
     },
 )  # fmt: skip
 def listing(request: HttpRequest) -> Any:
+    """Documents whose titles one may read, newest first."""
     chosen = refuse_unknown(request, FILTERS)
     found = _filtered(request, listed_for(viewer_of(request)))
     page = key_page(
@@ -143,9 +143,9 @@ def _filtered(request: HttpRequest, found: QuerySet[Document]) -> QuerySet[Docum
 
 @router.get(
     "/{int:document}/", response=DocumentDetail, summary="一份单据",
-    description="The newest version; of a draft only its author reads the working copy.",
 )  # fmt: skip
 def detail(request: HttpRequest, document: int) -> Any:
+    """The newest version; of a draft only its author reads the working copy."""
     refuse_unknown(request, ())
     viewer = viewer_of(request)
     found = title_for(viewer, document)
@@ -170,9 +170,9 @@ def detail(request: HttpRequest, document: int) -> Any:
 
 @router.get(
     "/{int:document}/versions/{int:version}/", response=VersionDetail, summary="一个版本",
-    description="What one version kept, for good.",
 )  # fmt: skip
 def version(request: HttpRequest, document: int, version: int) -> Any:
+    """What one version kept, for good."""
     refuse_unknown(request, ())
     found = document_for(viewer_of(request), document)
     kept = found.versions.select_related("made_by").filter(pk=version).first()
@@ -184,7 +184,6 @@ def version(request: HttpRequest, document: int, version: int) -> Any:
 
 @router.get(
     "/{int:document}/compare/", response=Compared, summary="修订对比",
-    description="Two versions field by field, by default the newest and what was handed in before it.",
     openapi_extra={
         "parameters": [
             {"in": "query", "name": name, "required": False, "schema": {"type": "integer"}}
@@ -193,6 +192,7 @@ def version(request: HttpRequest, document: int, version: int) -> Any:
     },
 )  # fmt: skip
 def compare(request: HttpRequest, document: int) -> Any:
+    """Two versions field by field, by default the newest and what was handed in before it."""
     chosen = refuse_unknown(request, ("older", "newer"))
     found = document_for(viewer_of(request), document)
     versions = list(found.versions.order_by("number", "revision"))

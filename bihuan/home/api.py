@@ -42,9 +42,9 @@ class CopyLine(Schema):
 
 @router.get(
     "/inbox/", response=Inbox, summary="我的待办", openapi_extra=AFTER,
-    description="What waits for me, the most urgent first.",
 )  # fmt: skip
 def inbox(request: HttpRequest) -> Any:
+    """What waits for me, the most urgent first."""
     refuse_unknown(request, ("after",))
     person = actor_of(request).someone
     waiting = process.inbox(person)
@@ -58,9 +58,9 @@ def inbox(request: HttpRequest) -> Any:
 
 @router.get(
     "/done/", response=process.Rows[process.WorkLine], summary="已办", openapi_extra=AFTER,
-    description="What I have done, the latest first.",
 )  # fmt: skip
 def done(request: HttpRequest) -> Any:
+    """What I have done, the latest first."""
     refuse_unknown(request, ("after",))
     rows = process.done(actor_of(request).someone)
     return process.rows_page(request, rows, ("-acted_at", "-id"), process.work_line)
@@ -68,9 +68,9 @@ def done(request: HttpRequest) -> Any:
 
 @router.get(
     "/started/", response=process.Rows[process.CaseLine], summary="我发起", openapi_extra=AFTER,
-    description="Cases I started, the newest first.",
 )  # fmt: skip
 def started(request: HttpRequest) -> Any:
+    """Cases I started, the newest first."""
     refuse_unknown(request, ("after",))
     rows = process.started(actor_of(request).someone).select_related("starter")
     return process.rows_page(request, rows, ("-id",), process.case_line)
@@ -78,9 +78,9 @@ def started(request: HttpRequest) -> Any:
 
 @router.get(
     "/copies/", response=process.Rows[CopyLine], summary="抄送我", openapi_extra=AFTER,
-    description="Cases shown to me to read.",
 )  # fmt: skip
 def copies(request: HttpRequest) -> Any:
+    """Cases shown to me to read."""
     refuse_unknown(request, ("after",))
     return process.rows_page(request, process.copied(viewer_of(request)), ("-id",), _copy_line)
 
@@ -97,9 +97,9 @@ def _copy_line(copy: process.Copy) -> dict[str, Any]:
 
 @router.get(
     "/drafts/", response=process.Rows[process.WorkLine], summary="草稿", openapi_extra=AFTER,
-    description="Papers I have begun and not handed in.",
 )  # fmt: skip
 def drafts(request: HttpRequest) -> Any:
+    """Papers I have begun and not handed in."""
     refuse_unknown(request, ("after",))
     rows = process.drafts(actor_of(request).someone)
     return process.rows_page(request, rows, ("-id",), process.work_line)

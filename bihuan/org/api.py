@@ -53,8 +53,9 @@ class Me(Schema):
     token: TokenLine | None
 
 
-@router.get("/", response=Me, summary="我是谁", description="The person behind this request.")
+@router.get("/", response=Me, summary="我是谁")
 def me(request: HttpRequest) -> Any:
+    """The person behind this request."""
     refuse_unknown(request, ())
     person, by = cast("Person", request.user), actor_of(request)
     token: Token | None = getattr(request, "token", None) if scopes_of(request) is not None else None

@@ -44,18 +44,18 @@ class Setting(Strict):
 
 @router.get(
     "/", response=list[ReleaseLine], summary="流程包",
-    description="Every pack with its release in force, or its newest one.",
 )  # fmt: skip
 def listing(request: HttpRequest) -> Any:
+    """Every pack with its release in force, or its newest one."""
     refuse_unknown(request, ())
     return [_line(release) for release in queries.current_releases()]
 
 
 @router.get(
     "/{str:code}/", response=list[ReleaseLine], summary="一个流程包的版本",
-    description="All releases of a pack, the newest first.",
 )  # fmt: skip
 def detail(request: HttpRequest, code: str) -> Any:
+    """All releases of a pack, the newest first."""
     refuse_unknown(request, ())
     found = PackRelease.objects.select_related("pack").filter(pack__code=code).defer("source").order_by("-id")
     if not found:
@@ -74,10 +74,10 @@ def _admins(request: HttpRequest, **address: Any) -> None:
 
 @router.post(
     "/settings/{str:key}/", response={204: None}, summary="更改设置",
-    description="Change one setting for a unit (admins).",
 )  # fmt: skip
 @needs(Scope.ADMIN, _admins)
 def change(request: HttpRequest, key: str, body: Setting) -> Any:
+    """Change one setting for a unit (admins)."""
     unit = Unit.objects.filter(pk=body.unit, retired_at=None).first()
     if unit is None:
         raise Invalid(text("填写的内容有问题"), fields={"unit": [text("没有这个单位")]})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -75,19 +74,17 @@ class Started(Schema):
     task: int | None
 
 
-@processes.get(
-    "/", response=list[Startable], summary="可以发起的流程", description="Processes one may start now."
-)
+@processes.get("/", response=list[Startable], summary="可以发起的流程")
 def startable(request: HttpRequest) -> Any:
+    """Processes one may start now."""
     refuse_unknown(request, ())
     return list(startable_lines(actor_of(request)))
 
 
-@processes.post(
-    "/{str:code}/start/", response={201: Started}, summary="发起流程", description="Start a case."
-)
+@processes.post("/{str:code}/start/", response={201: Started}, summary="发起流程")
 @needs(Scope.PAPERS)
 def start(request: HttpRequest, code: str, body: Start) -> Any:
+    """Start a case."""
     by = actor_of(request)
     case = services.start_case(process=code, by=by, at=clock.now(), entrance=body.at, for_date=body.for_date)
     mine = Task.objects.filter(case=case, person=by.person, state="open").order_by("id").first()
@@ -138,9 +135,9 @@ class CaseDetail(CaseLine):
 
 @cases.get(
     "/", response=Rows[CaseLine], summary="流程实例", openapi_extra=parameter(*sorted(FILTERS)),
-    description="Cases whose titles one may read, newest first.",
 )  # fmt: skip
 def listing(request: HttpRequest) -> Any:
+    """Cases whose titles one may read, newest first."""
     chosen = refuse_unknown(request, FILTERS)
     found = queries.listed_cases(viewer_of(request)).select_related("starter")
     if chosen.get("state"):
@@ -156,9 +153,9 @@ def listing(request: HttpRequest) -> Any:
 
 @cases.get(
     "/{int:case}/", response=CaseDetail, summary="一个流程实例",
-    description="Head, open tasks, opinions, documents, comments and history of a case.",
 )  # fmt: skip
 def detail(request: HttpRequest, case: int) -> Any:
+    """Head, open tasks, opinions, documents, comments and history of a case."""
     refuse_unknown(request, ())
     viewer = viewer_of(request)
     found = queries.listed_cases(viewer).select_related("version", "starter", "unit").filter(pk=case).first()
@@ -177,7 +174,7 @@ def _bare(line: dict[str, Any]) -> dict[str, Any]:
     return {**line, "opinion": ""}
 
 
-def _content(request: HttpRequest, case: Case) -> Mapping[str, Any]:
+def _content(request: HttpRequest, case: Case) -> dict[str, Any]:
     services.mark_copy_read(case=case.pk, by=actor_of(request), at=clock.now())
     papers = (
         case.case_documents.filter(document__in=visible_to(viewer_of(request)))
@@ -239,24 +236,25 @@ def _seen(request: HttpRequest, case: int) -> None:
     queries.require_seen(case, actor_of(request))
 
 
-@cases.post("/{int:case}/comments/", response={204: None}, summary="评论", description="Add a comment.")
+@cases.post("/{int:case}/comments/", response={204: None}, summary="评论")
 @needs(Scope.WORK, _seen)
 def comment(request: HttpRequest, case: int, body: Words) -> Any:
+    """Add a comment."""
     services.comment_case(case=case, text_=body.text, by=actor_of(request), at=clock.now())
     return Status(204, None)
 
 
-@cases.post("/{int:case}/copies/", response={204: None}, summary="抄送", description="Show it to people.")
+@cases.post("/{int:case}/copies/", response={204: None}, summary="抄送")
 @needs(Scope.WORK, _seen)
 def copy(request: HttpRequest, case: int, body: Copying) -> Any:
+    """Show it to people."""
     services.copy_case(case=case, to=body.to, note=body.note, by=actor_of(request), at=clock.now())
     return Status(204, None)
 
 
-@cases.post(
-    "/{int:case}/withdraw/", response={204: None}, summary="撤回", description="Take one's own case back."
-)
+@cases.post("/{int:case}/withdraw/", response={204: None}, summary="撤回")
 @needs(Scope.WORK, _seen)
 def withdraw(request: HttpRequest, case: int, body: Withdrawal) -> Any:
+    """Take one's own case back."""
     services.withdraw_case(case=case, reason=body.reason, by=actor_of(request), at=clock.now())
     return Status(204, None)

@@ -184,9 +184,9 @@ def _hat(request: HttpRequest, task: int) -> Actor:
 
 @tasks.get(
     "/{int:task}/", response=TaskDetail, summary="一项任务",
-    description="What the step asks: its document, the fields to write, the ways on.",
 )  # fmt: skip
 def detail(request: HttpRequest, task: int) -> Any:
+    """What the step asks: its document, the fields to write, the ways on."""
     refuse_unknown(request, ())
     found = _task(request, task)
     mine = found.state == Task.State.OPEN and found.person_id == actor_of(request).person
@@ -198,7 +198,7 @@ def detail(request: HttpRequest, task: int) -> Any:
     return told | {"saved_opinion": found.saved_opinion} | _desk(Desk(task, by, clock.now(), ACTS))
 
 
-def _desk(desk: Desk) -> Mapping[str, Any]:
+def _desk(desk: Desk) -> dict[str, Any]:
     document, fills = desk.document, desk.node.rules["do"] == "fill"
     beside = [(str(sheet["name"]), paper) for sheet, there in desk.sheets() for paper in there]
     beside += [(name, paper) for name, there in desk.others() for paper in there]
@@ -236,10 +236,10 @@ def _sheet(desk: Desk, name: str, paper: documents.Document) -> Mapping[str, Any
 
 @tasks.post(
     "/{int:task}/save/", response=Sheet | None, summary="暂存",
-    description="Keep a draft of the document (or of one `sheet`) and of the opinion.",
 )  # fmt: skip
 @needs(Scope.PAPERS, _own)
 def save(request: HttpRequest, task: int, body: Saving) -> Any:
+    """Keep a draft of the document (or of one `sheet`) and of the opinion."""
     by, now = _hat(request, task), clock.now()
     data = {} if body.data is None and body.head is not None else body.data
     saved = services.save_task(
@@ -255,18 +255,19 @@ def save(request: HttpRequest, task: int, body: Saving) -> Any:
 
 @tasks.post(
     "/{int:task}/sheets/{str:name}/", response={201: Sheet}, summary="添加随附单据",
-    description="Begin one more sheet of the step.",
 )  # fmt: skip
 @needs(Scope.PAPERS, _own)
 def sheet(request: HttpRequest, task: int, name: str) -> Any:
+    """Begin one more sheet of the step."""
     by, now = _hat(request, task), clock.now()
     made = services.make_sheet(task=task, name=name, by=by, at=now)
     return Status(201, _sheet(Desk(task, by, now, ACTS), name, made))
 
 
-@tasks.post("/{int:task}/fill/", response=Done, summary="提交", description="Hand the document in.")
+@tasks.post("/{int:task}/fill/", response=Done, summary="提交")
 @needs(Scope.PAPERS, _own)
 def fill(request: HttpRequest, task: int, body: Filling) -> Any:
+    """Hand the document in."""
     services.fill_task(
         task=task, data=body.data, head=_head(body.head), lock=body.lock, answers=body.answers,
         choices=Choices(go=body.go, choose=body.choose, mode=body.mode), by=_hat(request, task),
@@ -275,11 +276,10 @@ def fill(request: HttpRequest, task: int, body: Filling) -> Any:
     return _done(request, task)
 
 
-@tasks.post(
-    "/{int:task}/complete/", response=Done, summary="完成", description="Finish work, or give an answer."
-)
+@tasks.post("/{int:task}/complete/", response=Done, summary="完成")
 @needs(Scope.WORK, _own)
 def complete(request: HttpRequest, task: int, body: Passing) -> Any:
+    """Finish work, or give an answer."""
     services.complete_task(
         task=task, data=body.data, sheets=body.sheets, others=body.others, opinion=body.opinion,
         choices=Choices(go=body.go, choose=body.choose), by=_hat(request, task), at=clock.now(),
@@ -287,9 +287,10 @@ def complete(request: HttpRequest, task: int, body: Passing) -> Any:
     return _done(request, task)
 
 
-@tasks.post("/{int:task}/approve/", response=Done, summary="同意", description="Agree.")
+@tasks.post("/{int:task}/approve/", response=Done, summary="同意")
 @needs(Scope.WORK, _own)
 def approve(request: HttpRequest, task: int, body: Passing) -> Any:
+    """Agree."""
     services.approve_task(
         task=task, data=body.data, sheets=body.sheets, others=body.others, opinion=body.opinion,
         choices=Choices(go=body.go, choose=body.choose), by=_hat(request, task), at=clock.now(),
@@ -297,9 +298,10 @@ def approve(request: HttpRequest, task: int, body: Passing) -> Any:
     return _done(request, task)
 
 
-@tasks.post("/{int:task}/refuse/", response=Done, summary="不同意", description="Refuse with a reason.")
+@tasks.post("/{int:task}/refuse/", response=Done, summary="不同意")
 @needs(Scope.WORK, _own)
 def refuse(request: HttpRequest, task: int, body: Refusing) -> Any:
+    """Refuse with a reason."""
     choices = Choices(go=body.target, rows=body.rows, choose=body.choose, mode=body.mode)
     services.refuse_task(
         task=task, opinion=body.opinion, data=body.data, choices=choices, by=_hat(request, task),
@@ -308,18 +310,18 @@ def refuse(request: HttpRequest, task: int, body: Refusing) -> Any:
     return _done(request, task)
 
 
-@tasks.post("/{int:task}/urge/", response={204: None}, summary="催办", description="Remind the handler.")
+@tasks.post("/{int:task}/urge/", response={204: None}, summary="催办")
 @needs(Scope.WORK, _seen)
 def urge(request: HttpRequest, task: int) -> Any:
+    """Remind the handler."""
     services.urge_task(task=task, by=actor_of(request), at=clock.now())
     return Status(204, None)
 
 
-@tasks.post(
-    "/{int:task}/reassign/", response={204: None}, summary="改派", description="Give it to another (admins)."
-)
+@tasks.post("/{int:task}/reassign/", response={204: None}, summary="改派")
 @needs(Scope.ADMIN, _admins)
 def reassign(request: HttpRequest, task: int, body: Reassigning) -> Any:
+    """Give it to another (admins)."""
     services.reassign_task(task=task, to=body.to, reason=body.reason, by=actor_of(request), at=clock.now())
     return Status(204, None)
 

@@ -50,26 +50,26 @@ class Kept(Schema):
 
 @router.post(
     "/", response={201: Kept}, summary="上传文件", openapi_extra=_UPLOAD,
-    description="Keep one file (part `file` of a form); unused it goes after two days.",
 )  # fmt: skip
 @needs(Scope.PAPERS)
 def upload(request: HttpRequest) -> Any:
+    """Keep one file (part `file` of a form); unused it goes after two days."""
     found = request.FILES.get("file")
     if found is None or not found.name:
         raise Invalid(text("请选择要上传的文件"))
     return Status(201, keep(found, name=found.name, by=actor_of(request), at=clock.now()))
 
 
-@router.get("/{int:file}/", summary="下载文件", description="The content of a file one may read.")
+@router.get("/{int:file}/", summary="下载文件")
 def download(request: HttpRequest, file: int) -> HttpResponseBase:
+    """The content of a file one may read."""
     refuse_unknown(request, ())
     return file_response(readable_file(file, viewer_of(request)))
 
 
-@router.delete(
-    "/{int:file}/", response={204: None}, summary="收回上传", description="Drop an upload nobody uses yet."
-)
+@router.delete("/{int:file}/", response={204: None}, summary="收回上传")
 @needs(Scope.PAPERS)
 def drop(request: HttpRequest, file: int) -> Any:
+    """Drop an upload nobody uses yet."""
     drop_upload(file, by=actor_of(request))
     return Status(204, None)

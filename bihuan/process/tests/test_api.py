@@ -56,7 +56,8 @@ def company(rail: Any, api: Callable[..., Any]) -> Company:
 def test_a_plan_goes_its_way_with_a_refusal_and_an_answer(company: Company) -> None:
     task = company.start()
     read = company.of("zhao").get(f"/tasks/{task}/")
-    assert read["mine"] and "title" in read["document"]["writable"]
+    assert read["mine"]
+    assert "title" in read["document"]["writable"]
     company.fill(task)
     head, review = company.sitting("head")
     assert [one["id"] for one in head.get("/work/inbox/")["items"]] == [review]
@@ -111,7 +112,8 @@ def test_a_document_is_read_compared_and_found(company: Company) -> None:
     document = author.get("/documents/?mine=1")["items"][0]
     assert document["title"] == number
     read = head.get(f"/documents/{document['id']}/")
-    assert read["readable"] and read["data"]["purpose"] == changed["purpose"]
+    assert read["readable"]
+    assert read["data"]["purpose"] == changed["purpose"]
     assert [one["number"] for one in read["versions"]][:1] == [2]
     found = head.get(f"/documents/{document['id']}/compare/")
     assert changed["purpose"] in [one["after"] for one in found["lines"]]
