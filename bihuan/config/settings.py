@@ -192,13 +192,23 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 LARGEST_BODY = 21 * 2**20
 
 LANGUAGE_CODE = "zh-hans"
-LANGUAGES = [("zh-hans", "简体中文")]
 LOCALE_PATHS = [PACKAGE / "locale"]
+_CATALOGUES = {"zh-hant": ("zh_Hant", "繁體中文"), "en": ("en", "English")}
+# A language is offered once its catalogue is compiled (`make compile-messages`).
+LANGUAGES = [
+    (LANGUAGE_CODE, "简体中文"),
+    *(
+        (code, name)
+        for code, (locale, name) in _CATALOGUES.items()
+        if (LOCALE_PATHS[0] / locale / "LC_MESSAGES" / "django.mo").exists()
+    ),
+]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = USE_TZ = True
 
 STATIC_URL = "/static/"
 FRONTEND_DIST = Path(os.environ.get("BIHUAN_FRONTEND", ROOT / "frontend" / "dist"))
+FONTS_DIR = Path(os.environ.get("BIHUAN_FONTS", FRONTEND_DIST / "fonts"))  # for paper; `make setup` fills it
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [FRONTEND_DIST] if FRONTEND_DIST.exists() else []
 STORAGES = {

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import paper_views, views
 
 app_name = "documents"
 urlpatterns = [
@@ -11,4 +11,5 @@ urlpatterns = [
     path("documents/references/<str:to>/", views.references, name="references"),
     path("documents/<int:document_id>/", views.document_page, name="document"),
     path("documents/<int:document_id>/compare/", views.compare_page, name="compare"),
+    path("documents/<int:document_id>/print.pdf", paper_views.print_page, name="print"),
 ]

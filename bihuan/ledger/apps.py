@@ -9,3 +9,9 @@ class LedgerConfig(AppConfig):
     name = "bihuan.ledger"
     label = "ledger"
     verbose_name = "资金账"
+
+    def ready(self) -> None:
+        """Offer the register `budget` and bring the menu."""
+        from bihuan.ledger import connecting
+
+        connecting.connect()

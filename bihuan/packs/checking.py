@@ -21,6 +21,8 @@ def check_pack(folder: Path, search: Iterable[Path] = ()) -> list[Problem]:
 def check_source(source: PackSource) -> list[Problem]:
     """All problems of a pack that was read."""
     problems = [*source.problems, *_of_required(source)]
+    if "pack.yaml" in source.unread:  # what the pack may name besides its own files isn't known
+        return sorted(set(problems))
     known = known_to(source)
     for entries in source.entries.values():
         for entry in entries:
@@ -30,7 +32,7 @@ def check_source(source: PackSource) -> list[Problem]:
 
 
 def _of_required(source: PackSource) -> Iterator[Problem]:
-    codes = source.pack.requires if source.pack else []
+    codes = [one.code for one in source.requires] if source.pack is None else source.pack.requires
     for required in source.requires:
         if found := check_source(required):
             place = codes.index(required.code) if required.code in codes else 0

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
-from django.utils.translation import gettext_lazy
+from collections.abc import Iterator
 
-from bihuan.documents.public import Document, Panel, add_panel, add_participants
+from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
+
+from bihuan.documents.public import (
+    Document,
+    Panel,
+    Signing,
+    add_panel,
+    add_participants,
+    add_signings,
+    on_document_event,
+)
 from bihuan.kit.access import viewer_of
 from bihuan.kit.notify import NoticeKind, register_kind
 from bihuan.kit.ui.menu import menu
 from bihuan.org import public as org
 from bihuan.process import api, jobs, outcomes, queries, reader
+from bihuan.process.engine.events import CaseEnded
 from bihuan.process.models import CaseDocument
 from bihuan.process.notices import KINDS
 from bihuan.process.presenting import opinion_entries
-from bihuan.process.services import rebinding
+from bihuan.process.services import events, handing, rebinding, triggered
+from bihuan.process.session import follow
 
 
 def connect() -> None:
@@ -23,8 +35,13 @@ def connect() -> None:
     outcomes.connect()
     for code, label in KINDS.items():
         register_kind(NoticeKind(code, label))
+    handing.receiver("start", triggered.open_triggered)
+    handing.receiver("wake", events.wake)
+    on_document_event(events.document_event)
+    follow(CaseEnded)(events.after_end)
     add_participants(queries.documents_of_cases)
     add_panel(_opinions_panel)
+    add_signings(_signings)
     org.on_binding_change(rebinding.after_binding)
     org.on_holding_change(rebinding.after_holding)
     org.on_calendar_change(rebinding.after_calendar)
@@ -47,3 +64,21 @@ def _opinions_panel(request: HttpRequest, document: Document) -> Panel | None:
         "process/_document_panel.html",
         {"case": paper.case if visible else None, "entries": opinion_entries(paper.case_id, document.pk)},
     )
+
+
+def _signings(document: Document) -> Iterator[Signing]:
+    """What was decided about a document, for paper."""
+    for case in (
+        CaseDocument.objects.filter(document=document).order_by("id").values_list("case_id", flat=True)
+    ):
+        for entry in opinion_entries(case, document.pk):
+            if not entry["answer"]:
+                continue
+            answers = tuple(
+                gettext("{who}答复：{text}").format(who=one.by.name, text=one.text)
+                for one in entry["answers"]
+            )
+            yield Signing(
+                entry["step"], entry["person"], entry["position"], entry["answer"], entry["opinion"],
+                entry["acted"], entry["version"] or 0, answers,
+            )  # fmt: skip

@@ -29,6 +29,8 @@ class CaseContext:
     def __init__(self, row: CaseRow, state: State, at: datetime, plan: Program | None = None) -> None:
         self.row, self.state, self.at = row, state, at
         self.program = plan or program(row.version_id, row.digest)
+        self.event: tuple[str, Any] | None = None
+        """The node an event has reached, and the event's record: its `row`."""
 
     @cached_property
     def calendar(self) -> WorkCalendar:
@@ -154,6 +156,8 @@ class CaseContext:
         return name in many or (name in per_row and not place.rows)
 
     def _row(self, place: Place) -> Any:
+        if self.event is not None and self.event[0] == place.node:
+            return self.event[1]
         value = place.values[-1] if place.values else None
         if isinstance(value, Mapping) and set(value) == {"document"}:
             return self._plain(self.by_id(value["document"]))
@@ -173,7 +177,7 @@ class CaseContext:
                 "date": lambda: day,
                 "count": lambda: dict.fromkeys(self.program.graph.nodes, 0) | self.state.counts,
                 "caller": lambda: {"id": self.row.opener_id} if self.row.opener_id else None,
-                **period_parts(day),
+                **period_parts(day, self.row.period),
             }
         )
 

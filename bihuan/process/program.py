@@ -54,17 +54,24 @@ class Program:
             for item in node.rules.get("starts", ())
         )
 
+    @cached_property
+    def makes_effective(self) -> bool:
+        """Whether it posts `pack.effective`: it may run before its pack is in force (SC-000)."""
+        return any("pack.effective" in str(node.rules.get("post", "")) for node in self.graph.nodes.values())
+
     def steps(self) -> Iterator[Node]:
         """The human steps in the order they are written."""
         return (node for node in self.graph.nodes.values() if node.kind is Kind.TASK)
 
     @cached_property
     def _claims(self) -> Mapping[str, frozenset[str]]:
-        """Per document name the fields that some step other than a plain fill writes."""
+        """Per document name the fields that some step other than a plain fill writes, or the process sets."""
         found: dict[str, set[str]] = {}
-        for node in self.steps():
+        for node in self.graph.nodes.values():
             own = str(node.rules.get("document", ""))
-            for entry in (*_listed(node.rules.get("write")), *_listed(node.rules.get("into"))):
+            for entry in (
+                *_listed(node.rules.get("write")), *_listed(node.rules.get("into")), *node.rules.get("set", ()),
+            ):  # fmt: skip
                 name, _, key = entry.rpartition(".")
                 found.setdefault(name or own, set()).add(key)
         return {name: frozenset(keys) for name, keys in found.items()}

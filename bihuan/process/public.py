@@ -3,17 +3,21 @@
 from .api_shapes import CaseLine, Rows, WorkLine, case_line, parameter, rows_page, work_line
 from .models import Case, Copy, ProcessVersion, Task
 from .queries import copied, done, drafts, effective_versions, handlers, inbox, overdue_count, started
+from .registers import Post, Register, Source, add_register, register_of
 from .services import (
     approve_task,
     comment_case,
     complete_task,
     copy_case,
+    deliver,
     fill_task,
     make_sheet,
     mark_copy_read,
     mark_task_seen,
+    raise_event,
     reassign_task,
     refuse_task,
+    retry_hand_over,
     ring_alarms,
     save_task,
     start_case,
@@ -23,22 +27,28 @@ from .services import (
 )
 from .services.timers import next_moment
 from .services.work import Choices, open_comments
+from .sourced import origin_of, source_link, source_visible, without_bulk
 
 __all__ = [
     "Case",
     "CaseLine",
     "Choices",
     "Copy",
+    "Post",
     "ProcessVersion",
+    "Register",
     "Rows",
+    "Source",
     "Task",
     "WorkLine",
+    "add_register",
     "approve_task",
     "case_line",
     "comment_case",
     "complete_task",
     "copied",
     "copy_case",
+    "deliver",
     "done",
     "drafts",
     "effective_versions",
@@ -50,17 +60,24 @@ __all__ = [
     "mark_task_seen",
     "next_moment",
     "open_comments",
+    "origin_of",
     "overdue_count",
     "parameter",
+    "raise_event",
     "reassign_task",
     "refuse_task",
+    "register_of",
+    "retry_hand_over",
     "ring_alarms",
     "rows_page",
     "save_task",
+    "source_link",
+    "source_visible",
     "start_case",
     "started",
     "trigger_watch",
     "urge_task",
     "withdraw_case",
+    "without_bulk",
     "work_line",
 ]

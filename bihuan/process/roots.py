@@ -67,13 +67,14 @@ class Slots(Mapping[str, Any]):
         return 0
 
 
-def period_parts(day: Any) -> dict[str, Callable[[], Any]]:
-    """`case.period year quarter month` for the day a case belongs to."""
+def period_parts(day: Any, code: str = "") -> dict[str, Callable[[], Any]]:
+    """`case.period year quarter month` of a case: of the period its schedule named, else of its day's month."""
+    period = Period.parse(code) if code else Period.of(day, "month")
     return {
-        "period": lambda: Period.of(day, "month").code,
-        "year": lambda: day.year,
-        "quarter": lambda: (day.month - 1) // 3 + 1,
-        "month": lambda: day.month,
+        "period": lambda: period.code,
+        "year": lambda: period.year,
+        "quarter": lambda: (period.start.month - 1) // 3 + 1,
+        "month": lambda: period.start.month,
     }
 
 

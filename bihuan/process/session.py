@@ -18,7 +18,7 @@ from bihuan.process.engine.state import Chair, Place, State
 from bihuan.process.env import CaseEnv
 from bihuan.process.notices import Outbox
 from bihuan.process.roots import row_key
-from bihuan.process.store import Fact, NewTask
+from bihuan.process.store import Alarm, Fact, NewTask
 
 Follow = Callable[["Session", Any, Place], None]
 Cut = Callable[["Session", list[int]], None]
@@ -54,7 +54,7 @@ class Session:
         self.context = CaseContext(self.row, self.state, at)
         self.outbox = Outbox(self.row, by, at)
         self._tasks: dict[int, NewTask] = {}
-        self._timers: dict[int, datetime | None] = {}
+        self._timers: dict[int, Alarm] = {}
 
     def play(self, command: Command, fact: Fact) -> list[e.Event]:
         """Let the engine decide, take effect, write rows and history."""
@@ -143,7 +143,7 @@ class Session:
         written = node.rules.get("after") or node.rules.get("every")
         edge: Any = "start" if isinstance(event, e.WaitArmed) else "end"
         at = deadlines.moment(self.context, written, place, self.at, edge) if written else None
-        self._timers[event.watch] = max(at, self.at) if at else None
+        self._timers[event.watch] = Alarm(max(at, self.at) if at else None, node.rules.get("event", ""))
 
     def _ended(self, event: e.CaseEnded, state: State) -> None:
         papers.at_end(self.context, event.passed, self.by, self.at)
@@ -157,7 +157,7 @@ class Session:
 
     def rearm(self, watch: int, at: datetime | None) -> None:
         """Set the next moment of an armed trigger."""
-        self._timers[watch] = at
+        self._timers[watch] = Alarm(at)
 
     def _place(self, event: e.Event) -> Place:
         node, scope = getattr(event, "node", ""), getattr(event, "scope", 0)

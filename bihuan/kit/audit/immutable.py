@@ -1,4 +1,4 @@
-"""Triggers that refuse UPDATE and DELETE on the audit trail, also to raw SQL.
+"""Triggers that refuse UPDATE and DELETE on the audit trail and on other books, also to raw SQL.
 
 They guard against our own mistakes, not against someone who owns the database: that is what the
 hash chain is for. Personal data is erased elsewhere (values and salts of snapshots), never here.
@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 TABLES = ("kit_audit_entry", "kit_audit_checkpoint", "kit_audit_sealed_head")
-REFUSAL = "the audit trail is never changed"
+REFUSAL = "rows of this table are never changed"
 
 _PG_FUNCTION = f"""
 CREATE OR REPLACE FUNCTION kit_audit_refuse() RETURNS trigger LANGUAGE plpgsql AS
@@ -24,22 +24,22 @@ $$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$
 """
 
 
-def protect(connection: BaseDatabaseWrapper) -> None:
-    """Put the triggers in place; those already there stay."""
-    lift(connection)
+def protect(connection: BaseDatabaseWrapper, tables: tuple[str, ...] = TABLES) -> None:
+    """Put the triggers in place, made anew where they are there already."""
+    lift(connection, tables)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(_PG_FUNCTION)
-        for table in TABLES:
+        for table in tables:
             for verb in ("update", "delete"):
                 cursor.execute(_create(connection.vendor, table, verb))
 
 
-def lift(connection: BaseDatabaseWrapper) -> None:
+def lift(connection: BaseDatabaseWrapper, tables: tuple[str, ...] = TABLES) -> None:
     """Take the triggers away: for the way back of a migration."""
     on = " ON {table}" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
-        for table in TABLES:
+        for table in tables:
             for verb in ("update", "delete"):
                 cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}" + on.format(table=table))
 

@@ -107,7 +107,11 @@ def shown_columns(resource: Resource[Any], query: Query) -> list[ColumnShape]:
 
 def matching(resource: Resource[Any], query: Query, viewer: Viewer) -> QuerySet[Any]:
     """The visible rows the query asks for, unsorted."""
-    rows: QuerySet[Any] = resource.visible_to(viewer)
+    return narrowed(resource, query, resource.visible_to(viewer))
+
+
+def narrowed(resource: Resource[Any], query: Query, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Those of `rows` that the query's search and filters leave."""
     if resource.retirable and query.state != EVERY:
         rows = rows.filter(retired_at__isnull=query.state == ACTIVE)
     for name, values in query.chosen.items():

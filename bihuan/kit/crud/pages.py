@@ -20,7 +20,7 @@ from bihuan.kit.crud import directory
 from bihuan.kit.crud.declarations import Bulk, Related, Timeline
 from bihuan.kit.crud.entry import option
 from bihuan.kit.crud.exporting import cell_value
-from bihuan.kit.crud.listing import EMPTY, STATES, Page, Query, shown_columns
+from bihuan.kit.crud.listing import EMPTY, STATES, Page, Query, narrowed, shown_columns
 from bihuan.kit.crud.resource import ColumnShape, Resource, has_field
 from bihuan.kit.crud.saved import shortcuts
 from bihuan.kit.crud.shape import REFERENCE_KEYS, Shape
@@ -163,6 +163,7 @@ def list_context(resource: Resource[Any], query: Query, found: Page, viewer: Vie
         "saved_query": query.address(),
         "saved": shortcuts(resource, viewer),
         "notices": resource.notices(viewer),
+        "summary": resource.summary(viewer, query.search, lambda rows: narrowed(resource, query, rows)),
         "empty": gettext(resource.empty),
     }
 
@@ -175,7 +176,7 @@ def line(resource: Resource[Any], columns: Sequence[ColumnShape], row: Model) ->
             gettext(column.label),
             display(resource, column, row),
             column.is_numeric,
-            url if first == 0 else "",
+            url if first == 0 else resource.link(column.name, row),
         )
         for first, column in enumerate(columns)
     )
@@ -195,13 +196,13 @@ def detail_context(resource: Resource[Any], row: Model, viewer: Viewer) -> dict[
     history = next((panel for panel in resource.panels if isinstance(panel, Timeline)), None)
     related = [_related(panel, row, viewer) for panel in resource.panels if isinstance(panel, Related)]
     computed = [
-        Cell(gettext(column.label), display(resource, column, row))
+        Cell(gettext(column.label), display(resource, column, row), url=resource.link(column.name, row))
         for column in resource.columns.values()
         if column.field is None
     ]
     return {
         **head(resource, viewer, row),
-        "facts": [_fact(shape, row, viewer) for shape in resource.shapes.values()] + computed,
+        "facts": [_fact(resource, shape, row, viewer) for shape in resource.shapes.values()] + computed,
         "related": [panel for panel in related if panel is not None],
         "timeline": timeline(resource, row, viewer, limit=history.limit) if history is not None else None,
         "retired": getattr(row, "retired_at", None),
@@ -281,10 +282,10 @@ def _filter_options(resource: Resource[Any], shape: Shape, viewer: Viewer) -> tu
     return tuple([*found, Option(EMPTY, gettext("（空）"))] if blank else found)
 
 
-def _fact(shape: Shape, row: Model, viewer: Viewer) -> Cell:
+def _fact(resource: Resource[Any], shape: Shape, row: Model, viewer: Viewer) -> Cell:
     value = getattr(row, shape.name)
-    url = ""
-    if shape.is_reference and value is not None:
+    url = resource.link(shape.name, row)
+    if not url and shape.is_reference and value is not None:
         target = directory.resource_of(type(value))
         url = target.url("detail", value.pk) if target is not None and target.may_view(viewer) else ""
     return Cell(gettext(shape.label), shape.display(value), url=url, wide=shape.kind == "longtext")

@@ -123,6 +123,16 @@ class Resource(Generic[Row]):
         """What the head of the list has to say, translated; for example that data are missing."""
         return []
 
+    def link(self, name: str, row: Row) -> str:
+        """Where a cell leads that is no reference to another register, such as a row's source; empty: nowhere."""
+        return ""
+
+    def summary(
+        self, viewer: Viewer, search: str, narrow: Callable[[QuerySet[Row]], QuerySet[Row]]
+    ) -> list[str]:
+        """Figures over the whole list, translated; `narrow` puts the list's search and filters on any rows."""
+        return []
+
     def decorate(self, rows: QuerySet[Row]) -> QuerySet[Row]:
         """Prefetch what computed columns need, so that a page costs the same number of queries always."""
         return rows

@@ -3,20 +3,26 @@
 from .case import Case, CaseDocument, CaseEvent
 from .live import Scope, Timer, Token
 from .process import Process, ProcessVersion
+from .sourced import SourcedRow
 from .talk import Answer, Comment, Copy
 from .task import Task
+from .trigger import Agenda, HandOver, Trigger
 
 __all__ = [
+    "Agenda",
     "Answer",
     "Case",
     "CaseDocument",
     "CaseEvent",
     "Comment",
     "Copy",
+    "HandOver",
     "Process",
     "ProcessVersion",
     "Scope",
+    "SourcedRow",
     "Task",
     "Timer",
     "Token",
+    "Trigger",
 ]

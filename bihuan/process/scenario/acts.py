@@ -45,7 +45,8 @@ def _fill(world: World, step: Mapping[str, Any], who: str) -> None:
     desk = Desk(task.pk, world.actor(who), world.now, {"fill"})
     services.fill_task(
         task=task.pk, data=_data(world, step, desk, desk.document, str(desk.node.rules.get("document", ""))),
-        answers=_answers(world, step, desk), choices=_choices(step), by=world.actor(who), at=world.now,
+        answers=_answers(world, step, desk), sheets=_sheets(world, step, desk), choices=_choices(step),
+        by=world.actor(who), at=world.now,
     )  # fmt: skip
 
 
@@ -170,7 +171,7 @@ def find_task(world: World, step: Mapping[str, Any], who: str | None) -> Task:
     if row:
         tasks = [
             task
-            for place, task in enumerate(_in_rows(case.pk, node))
+            for place, task in enumerate(rows_of_step(case.pk, node))
             if task in tasks and row in (str(place + 1), task.person.username)
         ]
     if not tasks:
@@ -180,7 +181,7 @@ def find_task(world: World, step: Mapping[str, Any], who: str | None) -> Task:
     return tasks[0]
 
 
-def _in_rows(case: int, node: str) -> list[Task]:
+def rows_of_step(case: int, node: str) -> list[Task]:
     """The open and done tasks of a step, one per row, in the order of the rows."""
     tasks = (
         Task.objects.filter(case_id=case, node=node)

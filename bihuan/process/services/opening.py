@@ -16,6 +16,7 @@ from bihuan.process.engine.commands import Start
 from bihuan.process.engine.graph import Kind
 from bihuan.process.models import Case, CaseDocument
 from bihuan.process.program import Program
+from bihuan.process.services import events
 from bihuan.process.session import Session
 from bihuan.process.store import Fact
 
@@ -27,7 +28,8 @@ class Opening:
     """How a case begins: who starts it, where, what it is handed, and who opened it.
 
     `documents` are handed over by name, `preset` fills the main document when its first step makes it.
-    `token` is the waiting token of a call, `chain` the processes to run after this one.
+    `token` is the waiting token of a call, `chain` the processes to run after this one. `for_date` and
+    `period` come from a schedule; `once` is the value for which no second case may be open.
     """
 
     starter: int
@@ -39,7 +41,10 @@ class Opening:
     opener: int | None = None
     token: int | None = None
     chain: Sequence[str] = ()
+    opened_by: str = Case.OpenedBy.PERSON
     for_date: date | None = None
+    period: str = ""
+    once: str = ""
 
 
 def open_case(plan: Program, opening: Opening, *, by: Actor, at: datetime) -> Case:
@@ -60,7 +65,10 @@ def open_case(plan: Program, opening: Opening, *, by: Actor, at: datetime) -> Ca
         opener_token=opening.token,
         chain=list(opening.chain),
         preset=dict(opening.preset),
+        opened_by=Case.OpenedBy.CASE if opening.opener is not None else opening.opened_by,
         for_date=opening.for_date,
+        period=opening.period,
+        once=opening.once,
         opened_at=at,
     )
     for name, document in opening.documents.items():
@@ -71,6 +79,7 @@ def open_case(plan: Program, opening: Opening, *, by: Actor, at: datetime) -> Ca
         links.link(
             kind="opens", source=Ref("case", opening.opener), target=Ref("case", case.pk), by=by, at=at
         )
+    events.case_event(case.pk, case.company_id, case.unit_id, "opened", by, at)
     Session(case.pk, by, at).play(Start(_start_node(plan, opening.entrance)), Fact("start"))
     case.refresh_from_db()
     return case

@@ -18,13 +18,19 @@ from .rows import CaseRow
 
 _COLUMNS = (
     "id number title version_id process_code company_id unit_id starter_id starter_position_id main_document_id"
-    " opener_id opener_token state urgency secrecy memory lock audit_seq audit_hash for_date opened_at"
+    " opener_id opener_token state urgency secrecy memory lock audit_seq audit_hash for_date opened_at period"
 )
 _CASE = _COLUMNS.split()
 _LOAD = (
     f"SELECT {', '.join(f'process_case.{column}' for column in _CASE)}, version.digest, release.digest"  # noqa: S608
     " FROM process_case JOIN process_processversion version ON version.id = process_case.version_id"
     " JOIN packs_packrelease release ON release.id = version.release_id WHERE process_case.id = %s"
+)
+_LIVE = (
+    "SELECT person_id, local, token, node, state, choice, position_id, stands_for_id, place, answer, round, note"
+    " FROM process_task WHERE case_id = %s AND live UNION ALL"
+    " SELECT NULL, local, scope, node, kind, data, NULL, NULL, NULL, NULL, NULL, NULL"
+    " FROM process_token WHERE case_id = %s ORDER BY local"
 )
 
 
@@ -76,31 +82,15 @@ def _key(data: Sequence[Any]) -> Key:
 
 
 def _read_tokens(cursor: Any, row: CaseRow, state: State) -> None:
-    cursor.execute("SELECT local, node, scope, kind, data FROM process_token WHERE case_id = %s", [row.id])
-    for local, node, scope, kind, data in cursor.fetchall():
-        state.tokens[local] = Token(local, node, scope, kind, json.loads(data).get("flow", ""))
-    cursor.execute(
-        "SELECT local, token, node, person_id, position_id, stands_for_id, place, state, answer, round, note, choice"
-        " FROM process_task WHERE case_id = %s AND live ORDER BY local",
-        [row.id],
-    )
-    for (
-        local,
-        token,
-        node,
-        person,
-        position,
-        stands_for,
-        place,
-        seat,
-        answer,
-        turn,
-        note,
-        choice,
-    ) in cursor.fetchall():
-        extra = json.loads(choice)
+    """Tokens and seats in one statement; only a seat has a person."""
+    cursor.execute(_LIVE, [row.id, row.id])
+    for person, local, outer, node, kind, data, position, stands_for, place, answer, turn, note in cursor:
+        extra = {} if data == "{}" else json.loads(data)
+        if person is None:
+            state.tokens[local] = Token(local, node, outer, kind, extra.get("flow", ""))
+            continue
         state.seats[local] = Seat(
-            local, token, node, person, position, stands_for, place, seat, answer or None, turn,
+            local, outer, node, person, position, stands_for, place, kind, answer or None, turn,
             extra.get("veto", False), note, extra.get("by"), extra.get("target"), extra.get("mode"),
         )  # fmt: skip
 

@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -36,6 +37,7 @@ class CaseRow:
     audit_hash: str
     for_date: date | None
     opened_at: date
+    period: str
     digest: str
     release_digest: str
 
@@ -51,6 +53,13 @@ class NewTask:
     next_alarm_at: datetime | None
     alarm: int
     row: str = ""
+
+
+class Alarm(NamedTuple):
+    """What an armed watch or wait waits for: a moment, or an event by name."""
+
+    at: datetime | None = None
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +83,15 @@ class Fact:
     seen: Seen | None = None
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def text_of(value: Any) -> str:
     """A value as JSON text, compact."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _JSON.encode(value) if value != {} else "{}"
 
 
+@lru_cache(maxsize=64)
 def moment_of(value: datetime) -> Any:
     """A moment as the driver of the database takes it."""
     return connection.ops.adapt_datetimefield_value(value)

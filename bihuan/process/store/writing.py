@@ -14,8 +14,10 @@ from bihuan.process.engine import codec
 from bihuan.process.engine import events as e
 from bihuan.process.engine.state import State
 
-from .rows import CaseRow, Fact, NewTask, moment_of, text_of
+from .rows import Alarm, CaseRow, Fact, NewTask, moment_of, text_of
 from .seats import write_seats
+
+_NOTHING = Alarm()
 
 
 def save(
@@ -24,7 +26,7 @@ def save(
     new: State,
     events: Sequence[e.Event],
     tasks: Mapping[int, NewTask],
-    timers: Mapping[int, datetime | None],
+    timers: Mapping[int, Alarm],
     fact: Fact,
     by: Actor,
     at: datetime,
@@ -136,27 +138,26 @@ def _write_scopes(cursor: Any, case: int, old: State, new: State) -> None:
             )
 
 
-def _write_watches(
-    cursor: Any, case: int, old: State, new: State, timers: Mapping[int, datetime | None]
-) -> None:
+def _write_watches(cursor: Any, case: int, old: State, new: State, timers: Mapping[int, Alarm]) -> None:
     if not old.watches and not new.watches:
         return
     _delete(cursor, "process_timer", case, [key for key in old.watches if key not in new.watches])
     for key, watch in new.watches.items():
         if key not in old.watches:
-            at = timers.get(key)
+            at, event = timers.get(key, _NOTHING)
             cursor.execute(
-                "INSERT INTO process_timer (case_id, local, node, at, data) VALUES (%s, %s, %s, %s, %s)",
+                "INSERT INTO process_timer (case_id, local, node, at, event, data) VALUES (%s, %s, %s, %s, %s, %s)",
                 [
                     case,
                     key,
                     watch.node,
                     moment_of(at) if at else None,
+                    event,
                     text_of({"token": watch.token, "scope": watch.scope}),
                 ],
             )
         elif key in timers:
-            at = timers[key]
+            at = timers[key].at
             cursor.execute(
                 "UPDATE process_timer SET at = %s WHERE case_id = %s AND local = %s",
                 [moment_of(at) if at else None, case, key],

@@ -1,0 +1,1 @@
+"""How money moves between the pots of an account. Pure: no database."""

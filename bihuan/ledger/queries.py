@@ -1,0 +1,71 @@
+"""Reads: who may see money, what a matter holds, and whether the books are right."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q, QuerySet, Sum
+
+from bihuan.kit.access import Viewer, granted
+from bihuan.process import public as process
+
+from .domain.moves import NOTHING, Move, Pot, effects
+from .models import Account, Entry
+
+RIGHT = "ledger"
+"""Kind of grant that opens the whole ledger of a company; the object is the company's id."""
+
+WARNINGS = (Decimal("0.80"), Decimal("0.95"))
+"""Used shares of a budget at which its head is told (rules.md §18); at 100 % the ledger refuses."""
+
+
+def visible_accounts(viewer: Viewer) -> QuerySet[Account]:
+    """Accounts whose figures the viewer may read: of the units he heads, or of a company granted to him."""
+    if viewer.person is None:
+        return Account.objects.none()
+    headed = (Q(unit__path__startswith=path) for path in viewer.headed)
+    return Account.objects.filter(reduce(or_, headed, Q(granted(viewer, RIGHT, ref="company"))))
+
+
+def visible_entries(viewer: Viewer) -> QuerySet[Entry]:
+    """Entries whose source the viewer may read, or of a company whose ledger is granted to him."""
+    if viewer.person is None:
+        return Entry.objects.none()
+    whole = Q(granted(viewer, RIGHT, ref="company"))
+    return Entry.objects.filter(process.source_visible(viewer, but=whole))
+
+
+def held_by(account: Account, claim: str) -> dict[Pot, Decimal]:
+    """What a matter holds in the pots of an account."""
+    return balances(Entry.objects.filter(account=account, claim=claim))
+
+
+def balances(entries: QuerySet[Entry]) -> dict[Pot, Decimal]:
+    """What these entries leave in each pot."""
+    sums = entries.order_by().values("debit", "credit").annotate(total=Sum("amount"))
+    return effects(Move(Pot(one["debit"]), Pot(one["credit"]), one["total"]) for one in sums)
+
+
+def verify_ledger() -> list[str]:
+    """Compare every account with the sum of its entries; returns what differs, empty if all is right."""
+    found: dict[int, list[Move]] = {}
+    sums = Entry.objects.order_by().values("account", "debit", "credit").annotate(total=Sum("amount"))
+    for one in sums:
+        found.setdefault(one["account"], []).append(Move(Pot(one["debit"]), Pot(one["credit"]), one["total"]))
+    problems = []
+    for account in Account.objects.select_related("unit").order_by("pk").iterator():
+        should = effects(found.get(account.pk, ()))
+        for pot in Pot:
+            there = getattr(account, pot.value)
+            if there != should[pot]:
+                problems.append(f"#{account.pk} {account} {pot}: {there} ≠ {should[pot]}")
+    return problems
+
+
+def used_share(account: Account, available: Decimal | None = None) -> Decimal | None:
+    """The used part of a budget, 0.95 for 95 %; None where there is no budget."""
+    if not account.capped or account.planned <= NOTHING:
+        return None
+    return (account.planned - (account.available if available is None else available)) / account.planned

@@ -1,0 +1,42 @@
+"""Lists of rows that came from documents: who sees them, and the way to the source."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from bihuan.documents import public as documents
+from bihuan.kit.access import Viewer
+from bihuan.process.registers import Source
+
+Row = TypeVar("Row")
+_BULKY = ("data", "unread", "attachments")
+
+
+def source_visible(viewer: Viewer, *, but: Q | None = None) -> Q:
+    """The rows whose source document the viewer may read; `but` opens others as well (a right of the register)."""
+    found = Q(document__in=documents.visible_to(viewer).values("pk"))
+    return found | but if but is not None else found
+
+
+def source_link(row: Any) -> str:
+    """The address of the document a row came from; empty where there is none."""
+    return reverse("documents:document", args=[row.document_id]) if row.document_id else ""
+
+
+def without_bulk(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The rows with their documents' titles, but not with all that stands in them."""
+    return rows.select_related("document").defer(*(f"document__{name}" for name in _BULKY))
+
+
+def origin_of(source: Source) -> dict[str, Any]:
+    """The columns that a SourcedRow keeps of a posting's source."""
+    return {
+        "company_id": source.company,
+        "unit_id": source.unit,
+        "document_id": source.document,
+        "version_id": source.version,
+        "secrecy": source.secrecy,
+    }
