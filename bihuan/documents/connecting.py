@@ -18,6 +18,7 @@ from bihuan.kit.ui.menu import menu
 from bihuan.packs.models import PackRelease
 from bihuan.packs.public import Entry, Finding, Reader, register_reader
 
+from . import api
 from .domain.definition import FormDefinition
 from .domain.parsing import FormProblems, parse_form
 from .domain.schema import FormFile
@@ -35,6 +36,7 @@ def connect() -> None:
         )
     )  # fmt: skip
     register_owner(KIND, _may_read_file)
+    api.register()
     menu.group("work", gettext_lazy("工作"), "clipboard", 10)
     menu.add("work", gettext_lazy("单据"), "documents:list", icon="file-text", order=50)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.home import api
 from bihuan.kit.access import viewer_of
 from bihuan.kit.ui.menu import menu
 from bihuan.process import public as process
@@ -12,6 +13,7 @@ from bihuan.process import public as process
 
 def connect() -> None:
     """Fill the menu; called once when the app is ready."""
+    api.register()
     menu.group("mine", _("我的工作"), "inbox", 0)
     menu.add("mine", _("我的待办"), "home:inbox", "inbox", 10, count=_open, main=True)
     menu.add("mine", _("发起流程"), "process:start", "plus", 20, main=True)

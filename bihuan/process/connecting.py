@@ -20,7 +20,7 @@ from bihuan.kit.access import viewer_of
 from bihuan.kit.notify import NoticeKind, register_kind
 from bihuan.kit.ui.menu import menu
 from bihuan.org import public as org
-from bihuan.process import jobs, outcomes, queries, reader
+from bihuan.process import api, jobs, outcomes, queries, reader
 from bihuan.process.engine.events import CaseEnded
 from bihuan.process.models import CaseDocument
 from bihuan.process.notices import KINDS
@@ -53,6 +53,7 @@ def connect() -> None:
     org.may_leave(rebinding.refuse_leaving)
     org.may_retire(rebinding.refuse_retiring)
     jobs.register()
+    api.register()
     menu.group("processes", gettext_lazy("流程"), "route", 20)
     menu.add("processes", gettext_lazy("流程实例"), "process:cases", icon="list", order=10)
     menu.add("processes", gettext_lazy("流程手册"), "process:processes", icon="book", order=20)

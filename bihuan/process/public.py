@@ -1,5 +1,6 @@
 """The door of the process app: what the layers above may use."""
 
+from .api_shapes import CaseLine, Rows, WorkLine, case_line, parameter, rows_page, work_line
 from .models import Case, Copy, ProcessVersion, Task
 from .queries import copied, done, drafts, effective_versions, handlers, inbox, overdue_count, started
 from .registers import Post, Register, Source, add_register, register_of
@@ -30,15 +31,19 @@ from .sourced import origin_of, source_link, source_visible, without_bulk
 
 __all__ = [
     "Case",
+    "CaseLine",
     "Choices",
     "Copy",
     "Post",
     "ProcessVersion",
     "Register",
+    "Rows",
     "Source",
     "Task",
+    "WorkLine",
     "add_register",
     "approve_task",
+    "case_line",
     "comment_case",
     "complete_task",
     "copied",
@@ -57,12 +62,14 @@ __all__ = [
     "open_comments",
     "origin_of",
     "overdue_count",
+    "parameter",
     "raise_event",
     "reassign_task",
     "refuse_task",
     "register_of",
     "retry_hand_over",
     "ring_alarms",
+    "rows_page",
     "save_task",
     "source_link",
     "source_visible",
@@ -72,4 +79,5 @@ __all__ = [
     "urge_task",
     "withdraw_case",
     "without_bulk",
+    "work_line",
 ]
