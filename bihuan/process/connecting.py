@@ -13,9 +13,12 @@ from bihuan.kit.notify import NoticeKind, register_kind
 from bihuan.kit.ui.menu import menu
 from bihuan.org import public as org
 from bihuan.process import jobs, outcomes, queries, reader
+from bihuan.process.archive import archive_of
+from bihuan.process.manual.contents import keep_text
 from bihuan.process.models import CaseDocument
 from bihuan.process.notices import KINDS
 from bihuan.process.presenting import opinion_entries
+from bihuan.process.program import program
 from bihuan.process.services import rebinding
 
 
@@ -27,6 +30,7 @@ def connect() -> None:
         register_kind(NoticeKind(code, label))
     add_participants(queries.documents_of_cases)
     add_panel(_opinions_panel)
+    add_panel(_archive_panel)
     add_signings(_signings)
     org.on_binding_change(rebinding.after_binding)
     org.on_holding_change(rebinding.after_holding)
@@ -49,6 +53,24 @@ def _opinions_panel(request: HttpRequest, document: Document) -> Panel | None:
         "process/_document_panel.html",
         {"case": paper.case if visible else None, "entries": opinion_entries(paper.case_id, document.pk)},
     )
+
+
+def _archive_panel(request: HttpRequest, document: Document) -> Panel | None:
+    """Since when and until when the paper lies in the archive of the case that made it."""
+    paper = CaseDocument.objects.filter(document=document).select_related("case").order_by("id").first()
+    if paper is None:
+        return None
+    archive = archive_of(paper.case, program(paper.case.version_id))
+    if archive is None:
+        return None
+    visible = queries.visible_cases(viewer_of(request)).filter(pk=paper.case_id).exists()
+    context = {
+        "case": paper.case if visible else None,
+        "outcome": paper.case.outcome,
+        "archive": archive,
+        "keep": keep_text(archive.keep),
+    }
+    return Panel("process/_archive_panel.html", context, side=True)
 
 
 def _signings(document: Document) -> Iterator[Signing]:
