@@ -21,11 +21,14 @@ from bihuan.kit.notify import NoticeKind, register_kind
 from bihuan.kit.ui.menu import menu
 from bihuan.org import public as org
 from bihuan.process import api, jobs, outcomes, queries, reader
+from bihuan.process.archive import archive_of
 from bihuan.process.engine.events import CaseEnded
+from bihuan.process.manual.contents import keep_text
 from bihuan.process.models import CaseDocument
 from bihuan.process.notices import KINDS
 from bihuan.process.pack_register import PackRegister
 from bihuan.process.presenting import MOST_POSTINGS, opinion_entries, posting_entries
+from bihuan.process.program import program
 from bihuan.process.registers import add_register
 from bihuan.process.services import events, handing, posting, rebinding, triggered
 from bihuan.process.session import follow
@@ -46,6 +49,7 @@ def connect() -> None:
     add_panel(_postings_panel)
     add_register(PackRegister())
     on_document_event(posting.after_document_event)
+    add_panel(_archive_panel)
     add_signings(_signings)
     org.on_binding_change(rebinding.after_binding)
     org.on_holding_change(rebinding.after_holding)
@@ -80,6 +84,24 @@ def _opinions_panel(request: HttpRequest, document: Document) -> Panel | None:
         "process/_document_panel.html",
         {"case": paper.case if visible else None, "entries": opinion_entries(paper.case_id, document.pk)},
     )
+
+
+def _archive_panel(request: HttpRequest, document: Document) -> Panel | None:
+    """Since when and until when the paper lies in the archive of the case that made it."""
+    paper = CaseDocument.objects.filter(document=document).select_related("case").order_by("id").first()
+    if paper is None:
+        return None
+    archive = archive_of(paper.case, program(paper.case.version_id))
+    if archive is None:
+        return None
+    visible = queries.visible_cases(viewer_of(request)).filter(pk=paper.case_id).exists()
+    context = {
+        "case": paper.case if visible else None,
+        "outcome": paper.case.outcome,
+        "archive": archive,
+        "keep": keep_text(archive.keep),
+    }
+    return Panel("process/_archive_panel.html", context, side=True)
 
 
 def _signings(document: Document) -> Iterator[Signing]:

@@ -20,6 +20,9 @@ urlpatterns = [
     path("tasks/<int:task_id>/reassign/", cases.reassign, name="reassign"),
     path("postings/", postings.posting_list, name="postings"),
     path("processes/", manual.process_list, name="processes"),
+    path("processes/forms/<str:code>/", manual.form_page, name="form"),
+    path("processes/packs/<str:code>.pdf", manual.print_pack, name="print_pack"),
+    path("processes/<str:code>.pdf", manual.print_process, name="print_process"),
     path("processes/<str:code>/", manual.process_page, name="process"),
     path("processes/<str:code>.bpmn", manual.bpmn, name="bpmn"),
 ]

@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from bihuan.documents.public import visible_to
 from bihuan.kernel import clock
 from bihuan.kernel.errors import Invalid, NotAllowed, NotFound, text
 from bihuan.kit.access import viewer_of
@@ -21,6 +20,8 @@ from bihuan.kit.once import once
 from bihuan.kit.ui.http import Request, render_page, whole_number
 from bihuan.org.models import Person
 from bihuan.process import presenting, queries, services
+from bihuan.process.archive import archive_of, papers_of
+from bihuan.process.manual.contents import keep_text
 from bihuan.process.models import Case, Task
 from bihuan.process.program import program
 
@@ -78,6 +79,7 @@ def case_page(request: Request, case_id: int) -> HttpResponse:
     plan = program(case.version_id)
     open_tasks = presenting.working_now(case_id)
     services.mark_copy_read(case=case_id, by=request.actor, at=clock.now())
+    archive = archive_of(case, plan)
     context: dict[str, Any] = {
         "title": case.title or case.number,
         "subtitle": f"{case.number} · {plan.names.get('zh-Hans', plan.code)}",
@@ -87,9 +89,9 @@ def case_page(request: Request, case_id: int) -> HttpResponse:
         "mine": next(
             (task for task in open_tasks if task.person_id == person and task.state == "open"), None
         ),
-        "papers": case.case_documents.filter(document__in=visible_to(viewer_of(request)))
-        .select_related("document__form_version")
-        .order_by("id"),
+        "papers": papers_of(case, viewer_of(request)),
+        "archive": archive,
+        "keep": keep_text(archive.keep) if archive else "",
         "entries": presenting.opinion_entries(case_id),
         "history": presenting.history_entries(case, plan),
         "postings": presenting.posting_entries(
