@@ -1,7 +1,19 @@
 """The door of the process app: what the layers above may use."""
 
 from .models import Case, Copy, ProcessVersion, Task
-from .queries import copied, done, drafts, effective_versions, handlers, inbox, overdue_count, started
+from .queries import (
+    copied,
+    done,
+    drafts,
+    effective_versions,
+    handlers,
+    inbox,
+    listed_cases,
+    overdue_count,
+    search_cases,
+    started,
+    visible_cases,
+)
 from .services import (
     approve_task,
     comment_case,
@@ -40,6 +52,7 @@ __all__ = [
     "fill_task",
     "handlers",
     "inbox",
+    "listed_cases",
     "make_sheet",
     "mark_copy_read",
     "mark_task_seen",
@@ -50,9 +63,11 @@ __all__ = [
     "refuse_task",
     "ring_alarms",
     "save_task",
+    "search_cases",
     "start_case",
     "started",
     "trigger_watch",
     "urge_task",
+    "visible_cases",
     "withdraw_case",
 ]

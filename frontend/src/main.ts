@@ -11,6 +11,7 @@ import "./styles/files.css";
 import "./styles/table-field.css";
 import "./styles/diagram.css";
 import "./styles/work.css";
+import "./styles/loop.css";
 import "./styles/phone.css";
 import "../build/icons.svg?url";
 import "./favicon.svg?url";

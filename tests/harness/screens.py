@@ -101,6 +101,8 @@ def pages() -> dict[str, tuple[str, str]]:
         "started": ("zhao", "/started/"),
         "copies": ("wu", "/copies/"),
         "drafts": ("zhao", "/drafts/"),
+        "loop": ("qian", "/loop/"),
+        "loop-stage": ("qian", "/loop/research/"),
         "start": ("zhao", "/start/"),
         "fill": ("zhao", _draft("zhao")),
         "answer-refusal": ("zhao", _task("智能运维", "zhao")),
