@@ -15,6 +15,7 @@ from bihuan.process import public as process
 def connect() -> None:
     """Fill the menu; called once when the app is ready."""
     menu.group("mine", _("我的工作"), "inbox", 0)
+    provide("palette", lambda request: {"url": reverse("home:palette"), "page": reverse("home:search")})
     provide("home", lambda request: reverse("home:loop"))
     menu.add("mine", _("我的待办"), "home:inbox", "inbox", 10, count=_open, main=True)
     menu.add("mine", _("发起流程"), "process:start", "plus", 20, main=True)

@@ -32,6 +32,7 @@ from .services import (
     urge_task,
     withdraw_case,
 )
+from .services.offering import offered_processes
 from .services.timers import next_moment
 from .services.work import Choices, open_comments
 
@@ -57,6 +58,7 @@ __all__ = [
     "mark_copy_read",
     "mark_task_seen",
     "next_moment",
+    "offered_processes",
     "open_comments",
     "overdue_count",
     "reassign_task",

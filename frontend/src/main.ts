@@ -21,6 +21,7 @@ import { setUpDialogs } from "./shell/dialogs";
 import { setUpHotkeys } from "./shell/hotkeys";
 import { setUpInput } from "./shell/input";
 import { setUpMenus } from "./shell/menus";
+import { setUpPalette } from "./shell/palette";
 import { setUpTimes } from "./shell/times";
 import { setUpToasts } from "./shell/toasts";
 
@@ -29,6 +30,7 @@ setUpDialogs(document);
 setUpMenus(document);
 setUpToasts(document);
 setUpHotkeys(document);
+setUpPalette(document);
 setUpTimes(document);
 mountIslands(document.body);
 

@@ -102,6 +102,7 @@ def pages() -> dict[str, tuple[str, str]]:
         "copies": ("wu", "/copies/"),
         "drafts": ("zhao", "/drafts/"),
         "loop": ("qian", "/loop/"),
+        "search": ("qian", "/search/?q=diaoyan"),
         "loop-stage": ("qian", "/loop/research/"),
         "start": ("zhao", "/start/"),
         "fill": ("zhao", _draft("zhao")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -29,7 +29,7 @@ def language_of(person: int) -> str:
 @login_not_required
 def choose_language(request: HttpRequest) -> HttpResponse:
     """Keep the language sent as `language` and go back to `next`; a signed-in person finds it everywhere."""
-    response = cast("HttpResponse", set_language(request))
+    response = set_language(request)
     code = request.POST.get("language", "")
     if request.method == "POST" and is_offered(code) and request.user.is_authenticated:
         get_user_model()._default_manager.filter(pk=request.user.pk).update(language=code)

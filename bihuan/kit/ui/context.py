@@ -8,7 +8,7 @@ part             value the callable returns for a request
 ``notices``      ``{"count": int, "url": str}``: the bell
 ``person_menu``  ``{"sign_out_url": str, "positions": [{"id", "label", "active"}], "switch_url": str,
                  "links": [{"label", "url", "icon"}]}``
-``palette``      ``{"url": str}``: address of the command palette's search (Ctrl-K)
+``palette``      ``{"url": str, "page": str}``: addresses of the palette's search (Ctrl-K) and of the search page
 ``home``         where the logo leads; "/" where no app says
 ===============  =====================================================================================
 """
