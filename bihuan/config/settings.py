@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "bihuan.org.middleware.ActorMiddleware",
+    "bihuan.kit.language.LanguageMiddleware",
     "bihuan.kit.ui.middleware.DomainErrorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

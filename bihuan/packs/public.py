@@ -25,6 +25,7 @@ from .queries import (
     settings_for,
     slots_of,
     source,
+    stages_of_processes,
     with_required,
 )
 from .readers import Entry, Reader, register_reader
@@ -78,6 +79,7 @@ __all__ = [
     "settings_for",
     "slots_of",
     "source",
+    "stages_of_processes",
     "switch_pack",
     "with_required",
 ]

@@ -1,5 +1,7 @@
 """Scheduled starts and due dates by the clock (rules.md §15)."""
 
+# ruff: noqa: E501 - a start a line
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
