@@ -31,7 +31,10 @@ _READ = f"SELECT {DOCUMENT_COLUMNS} FROM {DOCUMENT_SOURCE} WHERE document.id = %
 _VERSION = [
     field for field in DocumentVersion._meta.concrete_fields if field.attname not in ("id", "revision")
 ]
-_NEXT_REVISION = "(SELECT COALESCE(MAX(revision) + 1, 0) FROM documents_documentversion WHERE document_id = %s AND number = %s)"
+_NEXT_REVISION = (
+    "(SELECT COALESCE(MAX(revision) + 1, 0) FROM documents_documentversion"
+    " WHERE document_id = %s AND number = %s)"
+)
 _INSERT_VERSION = (
     f"INSERT INTO documents_documentversion (revision, {', '.join(field.column for field in _VERSION)})"  # noqa: S608
     f" VALUES ({_NEXT_REVISION}, {', '.join(['%s'] * len(_VERSION))}) RETURNING id, revision"
