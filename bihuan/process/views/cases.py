@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -82,7 +82,9 @@ def case_page(request: Request, case_id: int) -> HttpResponse:
         "mine": next(
             (task for task in open_tasks if task.person_id == person and task.state == "open"), None
         ),
-        "papers": case.case_documents.filter(document__in=visible_to(viewer_of(request)))
+        "papers": case.case_documents.filter(
+            Exists(visible_to(viewer_of(request)).filter(pk=OuterRef("document")))
+        )
         .select_related("document__form_version")
         .order_by("id"),
         "entries": presenting.opinion_entries(case_id),

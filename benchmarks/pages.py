@@ -1,0 +1,192 @@
+"""What pages cost among many cases: `python -m benchmarks.pages [--database URL] [--tasks 10000 1000000]`.
+
+Builds a database of its own (or fills the empty one given) with that many tasks of 200 people by copies
+made in SQL, measures every page for one person, grows it to the next size and measures again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+PEOPLE = 200
+OPENED = 10
+"""Cases of the person that are looked at; all others only stand around."""
+
+
+def main() -> None:
+    """Set up, grow, measure, print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--database", default="", help="an empty PostgreSQL database; default: SQLite, WAL, NORMAL"
+    )
+    parser.add_argument("--tasks", type=int, nargs="+", default=[10_000, 1_000_000])
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--slow", type=float, default=0, help="also print statements slower than this, in ms")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bihuan-bench-") as home:
+        os.environ |= {
+            "BIHUAN_DATA_DIR": home,
+            "BIHUAN_DATABASE_URL": chosen.database or f"sqlite:///{home}/bench.sqlite3",
+            "BIHUAN_SQLITE_SYNCHRONOUS": "NORMAL",
+            "DJANGO_SETTINGS_MODULE": "bihuan.config.settings",
+        }
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+        from django.db import connection
+
+        from bihuan.kernel import clock
+        from bihuan.process.tests import stage
+
+        call_command("migrate", verbosity=0)
+        with clock.use(clock.FixedClock(stage.MONDAY)):
+            stage.open_company(ROOT / "packs")
+            print(f"{connection.vendor}, {PEOPLE} people, medians of {chosen.rounds}")
+            _report(list(measure(chosen.tasks, chosen.rounds, chosen.slow)))
+        connection.close()
+
+
+Found = tuple[int, dict[str, tuple[int, float]]]
+"""How many tasks there were; queries and milliseconds by page."""
+
+
+def measure(sizes: list[int], rounds: int, slow: float) -> Iterator[Found]:
+    """Grow the company to each size and look at its pages."""
+    from bihuan.process.models import Task
+    from bihuan.process.tests import stage
+    from bihuan.process.tests.bulk import analyse, copies
+
+    origin = stage.plan_at("head")
+    reader = stage.handler_of(stage.task_of(origin, "head")).person
+    assert reader is not None
+    first = _people(reader)
+    looked_at = copies(origin, OPENED)
+    for size in sizes:
+        started, there = time.perf_counter(), Task.objects.count()
+        per_case = Task.objects.filter(case=origin).count()
+        grown = copies(origin, max(1, (size - there) // per_case), slim=True)
+        _share(grown[0], first)
+        analyse()
+        print(f"{Task.objects.count()} tasks after {time.perf_counter() - started:.0f} s")
+        yield size, _pages(reader, looked_at, rounds, slow)
+
+
+def _people(reader: int) -> int:
+    """Add people until there are `PEOPLE`; returns the first id of a row of as many."""
+    from django.db.models import Max
+
+    from bihuan.org.models import Person
+    from bihuan.process.tests.bulk import copy_rows, go_on_numbering
+
+    last = int(Person.objects.aggregate(last=Max("pk"))["last"])
+    new = f"{last} + series.n"
+    copy_rows(Person, reader, PEOPLE - 1, {"id": new, "username": f"'person' || ({new})"})
+    go_on_numbering(Person)
+    return last + 1
+
+
+def _share(from_case: int, first: int) -> None:
+    """Give the copies and a notice of each to the people in turn; one in `PEOPLE` stays with the reader."""
+    from django.db import connection
+
+    def person(number: str, own: str) -> str:
+        return f"CASE WHEN ({number}) % {PEOPLE} = 0 THEN {own} ELSE {first} + ({number}) % {PEOPLE} - 1 END"
+
+    with connection.cursor() as cursor:
+        for table, column, key, number in (
+            ("process_task", "person_id", "case_id", "case_id"),
+            ("process_case", "starter_id", "id", "id + 77"),
+            ("documents_document", "author_id", "id", "id + 77"),
+        ):
+            since = from_case if table != "documents_document" else _document_of(from_case)
+            cursor.execute(f"UPDATE {table} SET {column} = {person(number, column)} WHERE {key} >= {since}")
+        cursor.execute(
+            "INSERT INTO kit_notice (person, kind, text, url, about_kind, about_id, at, by_name, in_app, mail_state,"
+            " read_at) SELECT person_id, 'task', name, '/', 'case', case_id, opened_at, '', in_app.yes, 'none',"
+            " CASE WHEN case_id % 2 = 0 THEN opened_at END"
+            f" FROM process_task, (SELECT live AS yes FROM process_task WHERE live LIMIT 1) in_app"
+            f" WHERE case_id >= {from_case} AND state = 'open'"
+        )
+
+
+def _document_of(case: int) -> int:
+    from bihuan.process.models import Case
+
+    return int(Case.objects.values_list("main_document_id", flat=True).get(pk=case))
+
+
+def _pages(reader: int, cases: list[int], rounds: int, slow: float) -> dict[str, tuple[int, float]]:
+    """Queries and median milliseconds of every page."""
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    from bihuan.org.models import Person
+    from bihuan.process.models import Task
+
+    client = Client(headers={"host": "localhost"})
+    client.force_login(Person.objects.get(pk=reader))
+    case = cases[0]
+    task = Task.objects.get(case=case, state="open").pk
+    found = {}
+    for name, address in {
+        "inbox": "/",
+        "done": "/done/",
+        "task": f"/tasks/{task}/",
+        "case": f"/cases/{case}/",
+        "document": f"/documents/{_document_of(case)}/",
+        "cases": "/cases/",
+        "documents": "/documents/",
+        "notices": "/notices/",
+        "register": "/org/people/",
+        "manual": "/processes/SC-001/",
+    }.items():
+        for _ in range(2):
+            answer = client.get(address)
+            if answer.status_code != 200:
+                raise SystemExit(f"{address}: {answer.status_code}")
+        with CaptureQueriesContext(connection) as told:
+            client.get(address)
+        for query in told.captured_queries:
+            if slow and float(query["time"]) * 1000 > slow:
+                print(f"{name}: {float(query['time']) * 1000:.0f} ms: {query['sql']}")
+        found[name] = (len(told), _median(client, address, rounds))
+    return found
+
+
+def _median(client: Any, address: str, rounds: int) -> float:
+    taken = []
+    gc.collect()
+    for _ in range(rounds):
+        started = time.perf_counter()
+        client.get(address)
+        taken.append(time.perf_counter() - started)
+    return sorted(taken)[rounds // 2] * 1000
+
+
+def _report(found: list[Found]) -> None:
+    small, large = found[0], found[-1]
+    print(
+        f"\n{'page':<12}{'queries':>9}"
+        + "".join(f"{f'ms at {size}':>16}" for size, _ in found)
+        + f"{'ratio':>8}"
+    )
+    for name, (queries, first) in small[1].items():
+        times = "".join(f"{pages[name][1]:>16.1f}" for _, pages in found)
+        same = "" if large[1][name][0] == queries else f"  ({large[1][name][0]} queries)"
+        print(f"{name:<12}{queries:>9}{times}{large[1][name][1] / first:>8.2f}{same}")
+
+
+if __name__ == "__main__":
+    main()
