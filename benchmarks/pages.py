@@ -57,8 +57,10 @@ def main() -> None:
         connection.close()
 
 
-Found = tuple[int, dict[str, tuple[int, float]]]
-"""How many tasks there were; queries and milliseconds by page."""
+Cost = tuple[int, float, float]
+"""Queries, median and least milliseconds of a page."""
+Found = tuple[int, dict[str, Cost]]
+"""How many tasks there were, and the cost of every page."""
 
 
 def measure(sizes: list[int], rounds: int, slow: float) -> Iterator[Found]:
@@ -126,7 +128,7 @@ def _document_of(case: int) -> int:
     return int(Case.objects.values_list("main_document_id", flat=True).get(pk=case))
 
 
-def _pages(reader: int, cases: list[int], rounds: int, slow: float) -> dict[str, tuple[int, float]]:
+def _pages(reader: int, cases: list[int], rounds: int, slow: float) -> dict[str, Cost]:
     """Queries and median milliseconds of every page."""
     from django.db import connection
     from django.test import Client
@@ -161,31 +163,30 @@ def _pages(reader: int, cases: list[int], rounds: int, slow: float) -> dict[str,
         for query in told.captured_queries:
             if slow and float(query["time"]) * 1000 > slow:
                 print(f"{name}: {float(query['time']) * 1000:.0f} ms: {query['sql']}")
-        found[name] = (len(told), _median(client, address, rounds))
+        found[name] = (len(told), *_times(client, address, rounds))
     return found
 
 
-def _median(client: Any, address: str, rounds: int) -> float:
+def _times(client: Any, address: str, rounds: int) -> tuple[float, float]:
     taken = []
     gc.collect()
     for _ in range(rounds):
         started = time.perf_counter()
         client.get(address)
-        taken.append(time.perf_counter() - started)
-    return sorted(taken)[rounds // 2] * 1000
+        taken.append((time.perf_counter() - started) * 1000)
+    return sorted(taken)[rounds // 2], min(taken)
 
 
 def _report(found: list[Found]) -> None:
-    small, large = found[0], found[-1]
-    print(
-        f"\n{'page':<12}{'queries':>9}"
-        + "".join(f"{f'ms at {size}':>16}" for size, _ in found)
-        + f"{'ratio':>8}"
-    )
-    for name, (queries, first) in small[1].items():
+    """Medians at each size; the ratio of the least times says what grows where other work disturbs medians."""
+    small, large = found[0][1], found[-1][1]
+    sizes = "".join(f"{f'ms at {size}':>16}" for size, _ in found)
+    print(f"\n{'page':<12}{'queries':>9}{sizes}{'ratio':>8}{'of least':>10}")
+    for name, (queries, middle, least) in small.items():
         times = "".join(f"{pages[name][1]:>16.1f}" for _, pages in found)
-        same = "" if large[1][name][0] == queries else f"  ({large[1][name][0]} queries)"
-        print(f"{name:<12}{queries:>9}{times}{large[1][name][1] / first:>8.2f}{same}")
+        then, later, best = large[name]
+        more = "" if then == queries else f"  ({then} queries)"
+        print(f"{name:<12}{queries:>9}{times}{later / middle:>8.2f}{best / least:>10.2f}{more}")
 
 
 if __name__ == "__main__":
