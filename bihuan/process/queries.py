@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import NotFound, text
 from bihuan.kernel.secrecy import Secrecy
-from bihuan.kit.access import Viewer, granted
+from bihuan.kit.access import Viewer, granted, granted_ids
 from bihuan.org import public as org
 from bihuan.process.models import Case, CaseDocument, CaseEvent, Copy, ProcessVersion, Task
 
@@ -39,7 +40,22 @@ def listed_cases(viewer: Viewer) -> QuerySet[Case]:
     found = visible_cases(viewer)
     if viewer.admin:
         return found | Case.objects.filter(secrecy__lte=int(Secrecy.INTERNAL))
-    return found
+    if viewer.person is None or len(viewer.inferiors) > FEW:
+        return found
+    return found.filter(pk__in=_near(viewer))
+
+
+FEW = 5
+"""Up to so many people below him somebody sees few cases among all: his list begins with what is his."""
+
+
+def _near(viewer: Viewer) -> QuerySet[Case, Any]:
+    """Ids of all cases that can be visible to somebody with few people below him, found by index."""
+    people = [viewer.person, *viewer.inferiors]
+    started = Case.objects.filter(starter__in=people).order_by().values("pk")
+    worked_on = Task.objects.filter(person__in=people).order_by().values("case")
+    copied = Copy.objects.filter(person=viewer.person).order_by().values("case")
+    return started.union(worked_on, copied, granted_ids(viewer, "case"))
 
 
 def seen_through(viewer: Viewer, case: str) -> Exists:
