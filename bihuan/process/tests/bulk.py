@@ -59,7 +59,7 @@ def copy_rows(
 ) -> None:
     """Insert `count` copies of a model's rows of one owner; changed columns are SQL over `series.n`."""
     columns = [
-        field.column for field in model._meta.concrete_fields if field.column != "id" or "id" in changed
+        str(field.column) for field in model._meta.concrete_fields if field.column != "id" or "id" in changed
     ]
     values = [changed.get(column, f'"{column}"') for column in columns]
     names = ", ".join(f'"{column}"' for column in columns)
