@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.home import api
 from bihuan.kit.access import viewer_of
+from bihuan.kit.keyset import count_up_to
 from bihuan.kit.ui.context import provide
 from bihuan.kit.ui.menu import menu
 from bihuan.process import public as process
@@ -33,8 +34,8 @@ def _person(request: HttpRequest) -> int:
 
 
 def _open(request: HttpRequest) -> int:
-    return process.inbox(_person(request)).count()
+    return count_up_to(process.inbox(_person(request)))
 
 
 def _unread_copies(request: HttpRequest) -> int:
-    return process.copied(viewer_of(request)).filter(read_at=None).count()
+    return count_up_to(process.copied(viewer_of(request)).filter(read_at=None))
