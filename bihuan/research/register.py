@@ -45,8 +45,9 @@ class IntelRegister:
 
     def rows(self, kind: str) -> QuerySet[Any] | None:
         """`intel.item` (the chief kind) or `intel.fact`, without what was withdrawn."""
-        models = {"": Item, "item": Item, "fact": Fact}
-        return models[kind]._default_manager.filter(retired_at=None) if kind in models else None
+        if kind == "fact":
+            return Fact.objects.filter(retired_at=None)
+        return Item.objects.filter(retired_at=None) if kind in ("", "item") else None
 
     def plain(self, row: Fact | Item) -> Mapping[str, Any]:
         """A row's values."""

@@ -82,8 +82,9 @@ def _succeeded(row: Target) -> bool:
 
 
 def _document(post: Post) -> Document | None:
-    found = Document.objects.select_related("form_version__form").filter(pk=post.source.document)
-    return found.first()
+    if post.source.document is None:
+        return None
+    return Document.objects.select_related("form_version__form").get(pk=post.source.document)
 
 
 def _sheet(document: Document | None) -> Mapping[str, Any]:
