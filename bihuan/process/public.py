@@ -24,7 +24,7 @@ from .services import (
 from .services.events import raise_event
 from .services.timers import next_moment
 from .services.work import Choices, open_comments
-from .sourced import origin_of, source_link, source_visible, without_bulk
+from .sourced import SourcedResource, origin_of, source_visible
 
 __all__ = [
     "Case",
@@ -34,6 +34,7 @@ __all__ = [
     "ProcessVersion",
     "Register",
     "Source",
+    "SourcedResource",
     "Task",
     "add_register",
     "approve_task",
@@ -60,12 +61,10 @@ __all__ = [
     "register_of",
     "ring_alarms",
     "save_task",
-    "source_link",
     "source_visible",
     "start_case",
     "started",
     "trigger_watch",
     "urge_task",
     "withdraw_case",
-    "without_bulk",
 ]

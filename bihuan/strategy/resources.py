@@ -10,15 +10,15 @@ from django.utils.translation import gettext
 from bihuan.kernel.errors import text
 from bihuan.kernel.money import show
 from bihuan.kit.access import Viewer
-from bihuan.kit.crud import Columns, Fields, Filters, Resource, resource
-from bihuan.process.public import source_link, without_bulk
+from bihuan.kit.crud import Columns, Fields, Filters, resource
+from bihuan.process.public import SourcedResource
 
 from .models import Target
 from .queries import targets_of_units, visible_targets
 
 
 @resource(menu="strategy", order=10)
-class Targets(Resource[Target]):
+class Targets(SourcedResource[Target]):
     """What each person is to sell of each product in a period (SC-004)."""
 
     fields = Fields(
@@ -27,9 +27,6 @@ class Targets(Resource[Target]):
     listing = Columns("period", "person", "product", "quantity", "amount", "version", "document")
     filters = Filters("period", "person", "product", "unit", "state", amount="range")
     search = ("person__name", "person__name_pinyin", "product__name", "product__name_pinyin", "product__code")
-    panels = ()
-    create = change = retire = None
-    readers = "all"
     order = "-period"
     icon = "target"
     empty = text("还没有目标。销售计划签准后自动写入。")
@@ -40,11 +37,7 @@ class Targets(Resource[Target]):
 
     def decorate(self, rows: QuerySet[Target]) -> QuerySet[Target]:
         """Bring the plans' titles, and the names a row's own text is made of."""
-        return without_bulk(rows.select_related("person", "product"))
-
-    def link(self, name: str, row: Target) -> str:
-        """To the signed plan."""
-        return source_link(row) if name == "document" else ""
+        return super().decorate(rows.select_related("person", "product"))
 
     def summary(
         self, viewer: Viewer, search: str, narrow: Callable[[QuerySet[Target]], QuerySet[Target]]
