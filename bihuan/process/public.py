@@ -40,7 +40,7 @@ from .services import (
 from .services.offering import offered_processes
 from .services.timers import next_moment
 from .services.work import Choices, open_comments
-from .sourced import origin_of, source_link, source_visible, without_bulk
+from .sourced import SourcedResource, origin_of, source_visible
 
 __all__ = [
     "Case",
@@ -52,6 +52,7 @@ __all__ = [
     "Register",
     "Rows",
     "Source",
+    "SourcedResource",
     "Task",
     "WorkLine",
     "add_register",
