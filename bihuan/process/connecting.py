@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from bihuan.documents.public import Document, Panel, add_panel, add_participants, on_document_event
+from bihuan.kernel import clock
 from bihuan.kit.access import viewer_of
 from bihuan.kit.notify import NoticeKind, register_kind
 from bihuan.kit.ui.menu import menu
@@ -39,6 +40,10 @@ def connect() -> None:
     jobs.register()
     menu.group("processes", gettext_lazy("流程"), "route", 20)
     menu.add("processes", gettext_lazy("流程实例"), "process:cases", icon="list", order=10)
+    menu.add(
+        "processes", gettext_lazy("交接失败"), "process:hand_overs", icon="alert-triangle", order=30,
+        visible=lambda request: bool(handing.broken_for(request.actor, clock.now())),
+    )  # fmt: skip
     menu.add("processes", gettext_lazy("流程手册"), "process:processes", icon="book", order=20)
 
 

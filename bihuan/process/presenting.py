@@ -36,12 +36,16 @@ VERBS = {
     "trigger": "触发",
     "fire": "到时",
     "due": "改期",
+    "event": "事件",
+    "broken": "交接失败",
+    "handed": "重新交接",
 }
 _TONES = {
     "approve": "green",
     "refuse": "red",
     "withdraw": "orange",
     "reassign": "orange",
+    "broken": "red",
     "fill": "blue",
     "complete": "blue",
 }

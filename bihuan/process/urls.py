@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bihuan.process.views import cases, manual, starting, tasks
+from bihuan.process.views import cases, hand_overs, manual, starting, tasks
 
 app_name = "process"
 urlpatterns = [
@@ -18,6 +18,8 @@ urlpatterns = [
     path("cases/<int:case_id>/copies/", cases.copy, name="copy"),
     path("tasks/<int:task_id>/urge/", cases.urge, name="urge"),
     path("tasks/<int:task_id>/reassign/", cases.reassign, name="reassign"),
+    path("hand-overs/", hand_overs.hand_over_list, name="hand_overs"),
+    path("hand-overs/<int:hand_over_id>/retry/", hand_overs.retry, name="retry_hand_over"),
     path("processes/", manual.process_list, name="processes"),
     path("processes/<str:code>/", manual.process_page, name="process"),
     path("processes/<str:code>.bpmn", manual.bpmn, name="bpmn"),

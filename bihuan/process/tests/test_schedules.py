@@ -133,7 +133,7 @@ def test_reminders_before_and_the_late_list_after(time: clock.FixedClock, web: D
         told = Notice.objects.filter(person=stage.person("k1").pk, about_id=case.pk, at=moment)
         heard[moment] = list(told.values_list("kind", flat=True))
     assert {moment: kinds for moment, kinds in heard.items() if kinds} == {
-        at(1, 22, 9): ["remind"],  # half of six working days
+        at(1, 21, 18): ["remind"],  # half of six working days
         at(1, 26, 13, 12): ["remind"],  # nine tenths
         at(1, 26, 18): ["late"],
         at(1, 27, 9): ["late"],
@@ -222,7 +222,9 @@ def test_a_start_that_fails_is_told_tried_again_and_holds_up_no_other(time: cloc
     told = Notice.objects.filter(person=stage.person("pa").pk, kind="broken").values_list("text", flat=True)
     assert ["负责人" in one for one in told] == [True]
     unit = position.unit.company or position.unit
-    org.bind_slot(slot=org.Slot.objects.get(code="head"), unit=unit, position=position, by=SYSTEM, at=clock.now())
+    org.bind_slot(
+        slot=org.Slot.objects.get(code="head"), unit=unit, position=position, by=SYSTEM, at=clock.now()
+    )
     time.move_to(at(1, 4) + timedelta(minutes=2))
     ring(clock.now())
     assert [case.for_date for case in cases("TP-005")] == [date(2026, 1, 4)]
@@ -237,8 +239,18 @@ def test_a_row_each_and_once(play: Play) -> None:
         purpose: 逐人
         document: F-902
         start:
-          - {schedule: {monthly: 3wd}, for: previous, each: slot.manager, by: {field: row}, with: {owner: "=row", month: "=case.period"}, once: row}
-          - {schedule: {weekly: fri}, each: slot.manager, if: "row.username == 'k1'", by: {field: row}, with: {owner: "=row"}, once: row}
+          - schedule: {monthly: 3wd}
+            for: previous
+            each: slot.manager
+            by: {field: row}
+            with: {owner: "=row", month: "=case.period"}
+            once: row
+          - schedule: {weekly: fri}
+            each: slot.manager
+            if: row.username == 'k1'
+            by: {field: row}
+            with: {owner: "=row"}
+            once: row
         steps: [{id: write, do: fill, by: {starter: true}}]
         end: {state: 完毕}
         """

@@ -23,6 +23,7 @@ from bihuan.org.models import Person
 from bihuan.process import presenting, queries, services
 from bihuan.process.models import Case, Task
 from bihuan.process.program import program
+from bihuan.process.services import handing
 
 STATES = {"": text("全部"), "running": text("进行中"), "ended": text("已结束")}
 FILTERS = frozenset({"state", "process", "q", "after"})
@@ -88,6 +89,7 @@ def case_page(request: Request, case_id: int) -> HttpResponse:
         "entries": presenting.opinion_entries(case_id),
         "history": presenting.history_entries(case, plan),
         "comments": case.comments.select_related("by"),
+        "broken": [row for row in handing.broken_for(request.actor, clock.now()) if row.sender_id == case_id],
         "copies": case.copies.select_related("person", "by"),
         "diagram": presenting.diagram(plan, presenting.marks(case, open_tasks, clock.now()), case.title),
         "elapsed": (case.ended_at or clock.now()) - case.opened_at,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -15,6 +16,7 @@ from bihuan.documents import public as documents
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import Invalid, NotAllowed, NotFound, text
+from bihuan.kit import expr
 from bihuan.kit.once import once
 from bihuan.kit.ui.http import Request, render_page, whole_number
 from bihuan.org import public as org
@@ -287,13 +289,27 @@ def _sheet(desk: Desk, name: str, paper: documents.Document) -> dict[str, Any]:
 
 def _ways(desk: Desk) -> list[dict[str, str]]:
     """The ways a person may pick from when passing the step."""
-    ways = [t for t in desk.node.rules.get("go", ()) if "if" not in t]
+    roots = desk.context.roots(desk.place)
+    ways = _offered(desk.node.rules.get("go", ()), lambda source: expr.compile(source).holds(roots))
     nodes = desk.context.program.graph.nodes
     return (
         [{"go": t["go"], "name": nodes[t["go"]].name or gettext("结束")} for t in ways]
         if len(ways) > 1
         else []
     )
+
+
+def _offered(targets: Iterable[Mapping[str, Any]], holds: Callable[[str], bool]) -> list[Mapping[str, Any]]:
+    """Those of the first condition that holds: of a choice the row that counts, of a list all."""
+    chosen: str | None = None
+    found = []
+    for target in targets:
+        condition = target.get("if", "")
+        if chosen is None and (not condition or holds(condition)):
+            chosen = condition
+        if chosen is not None and condition == chosen:
+            found.append(target)
+    return found
 
 
 def _back(desk: Desk) -> dict[str, Any] | None:
