@@ -42,7 +42,7 @@ def connect() -> None:
     menu.add("processes", gettext_lazy("流程实例"), "process:cases", icon="list", order=10)
     menu.add(
         "processes", gettext_lazy("交接失败"), "process:hand_overs", icon="alert-triangle", order=30,
-        visible=lambda request: bool(handing.broken_for(request.actor, clock.now())),
+        visible=_has_broken,
     )  # fmt: skip
     menu.add("processes", gettext_lazy("流程手册"), "process:processes", icon="book", order=20)
 
@@ -57,3 +57,9 @@ def _opinions_panel(request: HttpRequest, document: Document) -> Panel | None:
         "process/_document_panel.html",
         {"case": paper.case if visible else None, "entries": opinion_entries(paper.case_id, document.pk)},
     )
+
+
+def _has_broken(request: HttpRequest) -> bool:
+    """Whether this person may try a failed hand-over again; one statement while there is none."""
+    actor = getattr(request, "actor", None)
+    return actor is not None and handing.any_broken() and bool(handing.broken_for(actor, clock.now()))

@@ -138,15 +138,23 @@ def may_retry(row: HandOver, by: Actor, at: datetime) -> bool:
     return by.person in _administrators(row.company_id, at)
 
 
-def broken_for(by: Actor, at: datetime) -> list[HandOver]:
-    """The failed hand-overs a person may try again, the newest first."""
+def any_broken() -> bool:
+    """Whether anything has failed and not been brought over since."""
+    return HandOver.objects.exclude(reason="").exists()
+
+
+def broken_for(by: Actor, at: datetime, sender: int | None = None) -> list[HandOver]:
+    """The failed hand-overs a person may try again (`sender`: of one case), the newest first."""
     rows = HandOver.objects.exclude(reason="").select_related("company", "sender", "receiver").order_by("-id")
+    if sender is not None:
+        rows = rows.filter(sender=sender)
     if by.admin:
         return list(rows[:MOST])
-    own = Q(sender__starter=by.person)
-    companies = rows.order_by().values_list("company_id", flat=True).distinct()
+    companies = set(rows.order_by().values_list("company_id", flat=True))
+    if not companies:
+        return []
     run = [one for one in companies if by.person in _administrators(one, at)]
-    return list(rows.filter(own | Q(company__in=run))[:MOST])
+    return list(rows.filter(Q(sender__starter=by.person) | Q(company__in=run))[:MOST])
 
 
 def _administrators(company: int, at: datetime) -> list[int]:

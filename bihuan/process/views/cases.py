@@ -89,7 +89,7 @@ def case_page(request: Request, case_id: int) -> HttpResponse:
         "entries": presenting.opinion_entries(case_id),
         "history": presenting.history_entries(case, plan),
         "comments": case.comments.select_related("by"),
-        "broken": [row for row in handing.broken_for(request.actor, clock.now()) if row.sender_id == case_id],
+        "broken": handing.broken_for(request.actor, clock.now(), sender=case_id),
         "copies": case.copies.select_related("person", "by"),
         "diagram": presenting.diagram(plan, presenting.marks(case, open_tasks, clock.now()), case.title),
         "elapsed": (case.ended_at or clock.now()) - case.opened_at,
