@@ -1,5 +1,6 @@
 """The door of the packs app."""
 
+from .calendars import import_calendars
 from .checking import check_pack, check_source
 from .domain.declared import Declared
 from .domain.files import DemoFile, Due, Duty, PackFile, SlotEntry
@@ -59,6 +60,7 @@ __all__ = [
     "effective_release",
     "find_pack",
     "findings_of",
+    "import_calendars",
     "install_pack",
     "known",
     "latest_release",

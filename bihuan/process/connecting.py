@@ -16,6 +16,7 @@ from bihuan.documents.public import (
     add_signings,
     on_document_event,
 )
+from bihuan.kernel import clock
 from bihuan.kit.access import viewer_of
 from bihuan.kit.notify import NoticeKind, register_kind
 from bihuan.kit.ui.menu import menu
@@ -60,6 +61,10 @@ def connect() -> None:
     api.register()
     menu.group("processes", gettext_lazy("流程"), "route", 20)
     menu.add("processes", gettext_lazy("流程实例"), "process:cases", icon="list", order=10)
+    menu.add(
+        "processes", gettext_lazy("交接失败"), "process:hand_overs", icon="alert-triangle", order=30,
+        visible=_has_broken,
+    )  # fmt: skip
     menu.add("processes", gettext_lazy("流程手册"), "process:processes", icon="book", order=20)
     menu.add("processes", gettext_lazy("过账记录"), "process:postings", icon="receipt", order=30)
 
@@ -120,3 +125,9 @@ def _signings(document: Document) -> Iterator[Signing]:
                 entry["step"], entry["person"], entry["position"], entry["answer"], entry["opinion"],
                 entry["acted"], entry["version"] or 0, answers,
             )  # fmt: skip
+
+
+def _has_broken(request: HttpRequest) -> bool:
+    """Whether this person may try a failed hand-over again; one statement while there is none."""
+    actor = getattr(request, "actor", None)
+    return actor is not None and handing.any_broken() and bool(handing.broken_for(actor, clock.now()))

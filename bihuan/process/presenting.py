@@ -40,7 +40,9 @@ VERBS = {
     "due": "改期",
     "called": "子流程结束",
     "terminate": "终止",
-    "broken": "后续处理未成功",
+    "event": "事件",
+    "broken": "交接失败",
+    "handed": "重新交接",
     "withheld": "密级不够,未通知",
 }
 _TONES = {
@@ -48,6 +50,7 @@ _TONES = {
     "refuse": "red",
     "withdraw": "orange",
     "reassign": "orange",
+    "broken": "red",
     "fill": "blue",
     "complete": "blue",
 }

@@ -88,7 +88,6 @@ __all__ = [
     "rows_page",
     "save_task",
     "search_cases",
-    "source_link",
     "source_visible",
     "start_case",
     "started",
@@ -96,6 +95,5 @@ __all__ = [
     "urge_task",
     "visible_cases",
     "withdraw_case",
-    "without_bulk",
     "work_line",
 ]

@@ -24,6 +24,7 @@ from bihuan.process.archive import archive_of, papers_of
 from bihuan.process.manual.contents import keep_text
 from bihuan.process.models import Case, Task
 from bihuan.process.program import program
+from bihuan.process.services import handing
 
 STATES = {"": text("全部"), "running": text("进行中"), "ended": text("已结束")}
 FILTERS = frozenset({"state", "process", "q", "after"})
@@ -99,6 +100,7 @@ def case_page(request: Request, case_id: int) -> HttpResponse:
             viewer_of(request),
         ),
         "comments": case.comments.select_related("by"),
+        "broken": handing.broken_for(request.actor, clock.now(), sender=case_id),
         "copies": case.copies.select_related("person", "by"),
         "diagram": presenting.diagram(plan, presenting.marks(case, open_tasks, clock.now()), case.title),
         "elapsed": (case.ended_at or clock.now()) - case.opened_at,
