@@ -9,3 +9,9 @@ class CatalogueConfig(AppConfig):
     name = "bihuan.catalogue"
     label = "catalogue"
     verbose_name = "产品目录"
+
+    def ready(self) -> None:
+        """Offer the register `product`, let fields refer to products, and bring the menu."""
+        from bihuan.catalogue import connecting
+
+        connecting.connect()

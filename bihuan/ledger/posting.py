@@ -115,7 +115,7 @@ class BudgetRegister:
 
     def rows(self, kind: str) -> QuerySet[Entry] | None:
         """The entries."""
-        return Entry.objects.select_related("account") if kind == "entry" else None
+        return Entry.objects.select_related("account") if kind in ("", "entry") else None
 
     def plain(self, row: Entry) -> dict[str, Any]:
         """An entry's values; `kind` as its code, amounts as Decimal."""

@@ -20,7 +20,7 @@ from bihuan.process.lookups import Paper, case_papers
 from bihuan.process.people import Circle
 from bihuan.process.program import Program, program
 from bihuan.process.registers import rows_of
-from bihuan.process.roots import Deferred, Lazy, Slots, period_parts, row_key
+from bihuan.process.roots import Deferred, Lazy, Packs, Slots, period_parts, row_key
 from bihuan.process.store import CaseRow
 
 
@@ -96,13 +96,18 @@ class CaseContext:
                     return paper.document
         return None
 
-    def named(self, name: str, rows: tuple[int, ...]) -> list[Document]:
-        """All documents with this name that a place sees: its row's own, else all."""
+    def named(self, name: str, place: Place) -> list[Document]:
+        """All documents with this name that a place sees: its row's own, else those of the whole case.
+
+        What each row makes for itself is never another row's.
+        """
         papers = [paper for paper in self.papers if paper.name == name]
-        for depth in range(len(rows), 0, -1):
-            own = [paper.document for paper in papers if paper.row == row_key(rows[:depth])]
+        for depth in range(len(place.rows), 0, -1):
+            own = [paper.document for paper in papers if paper.row == row_key(place.rows[:depth])]
             if own:
                 return own
+        if place.rows and self.program.each_row_makes(name, place.node):
+            return []
         return [paper.document for paper in papers]
 
     # what expressions read ------------------------------------------------------------------
@@ -119,6 +124,7 @@ class CaseContext:
                     lambda: packs.settings_for(self.row.unit_id, release=self.release)
                 ),
                 "slot": lambda: Slots(self.row.unit_id, self.at),
+                "pack": lambda: Packs(self.row.unit_id),
                 "starter": lambda: Deferred(lambda: org.person_record(self.row.starter_id)),
                 "now": lambda: self.at,
                 "today": lambda: self.at.date(),
@@ -146,7 +152,7 @@ class CaseContext:
 
     def plain_named(self, name: str, place: Place) -> Any:
         """`docs.NAME`: a record, or a list where there may be many."""
-        found = self.named(name, place.rows)
+        found = self.named(name, place)
         if self.program_makes_many(name, place):
             return [self._plain(document) for document in found]
         return self._plain(found[-1]) if found else None

@@ -60,8 +60,12 @@ class Program:
         return any("pack.effective" in str(node.rules.get("post", "")) for node in self.graph.nodes.values())
 
     def steps(self) -> Iterator[Node]:
-        """The human steps in the order they are written."""
-        return (node for node in self.graph.nodes.values() if node.kind is Kind.TASK)
+        """The human steps in the order they are written, with the calls that are one while a pack is off."""
+        return (
+            node
+            for node in self.graph.nodes.values()
+            if node.kind is Kind.TASK or (node.kind is Kind.CALL and "do" in node.rules)
+        )
 
     @cached_property
     def _claims(self) -> Mapping[str, frozenset[str]]:
@@ -121,6 +125,12 @@ class Program:
             scope = self.graph.nodes[scope].scope
         return tuple(reversed(found))
 
+    def each_row_makes(self, name: str, node_id: str) -> bool:
+        """Whether every step that makes documents of this name stands in the same rows as a node."""
+        around = {*self.row_blocks(node_id)}
+        makers = [node for node in self.steps() if name in _made(node)]
+        return bool(around and makers) and all(around & {*self.row_blocks(node.id)} for node in makers)
+
     def passes_at(self, node: Node, name: str) -> bool:
         """Whether passing this step makes the document with this name 已通过 (formats.md, "States").
 
@@ -171,6 +181,16 @@ class Program:
         if node.kind is Kind.END and node.scope:
             return [flow.target for flow in self.graph.outgoing[node.scope]]
         return [flow.target for flow in self.graph.outgoing[node_id]]
+
+
+def _made(node: Node) -> set[str]:
+    """The names of the documents and sheets that a step makes."""
+    own = {
+        str(one["name"])
+        for one in node.rules.get("documents", ())
+        if "name" in one and not one.get("row") and node.rules["do"] in ("fill", "do", "archive")
+    }
+    return own | {str(sheet["name"]) for sheet in node.rules.get("form", ())}
 
 
 def _listed(value: Any) -> list[str]:

@@ -53,6 +53,14 @@ def on_cut_calls(function: Cut) -> Cut:
     return function
 
 
+def way_back(source: Node, target: str) -> Mapping[str, Any]:
+    """The target of a step's `refuse` with its outcome keys; empty where the step names no such target."""
+    found: Mapping[str, Any] = next(
+        (one for one in source.rules.get("refuse", ()) if one["go"] == target), {}
+    )
+    return found
+
+
 class Session:
     """Plays commands on one locked case."""
 
@@ -64,6 +72,8 @@ class Session:
         self.outbox = Outbox(self.row, by, at)
         self._tasks: dict[int, NewTask] = {}
         self._timers: dict[int, Alarm] = {}
+        self.refused_at: Place | None = None
+        """Where the command's return began; its rows may be gone when others hear of it."""
 
     def play(self, command: Command, fact: Fact) -> list[e.Event]:
         """Let the engine decide, take effect, write rows and history."""
@@ -143,10 +153,13 @@ class Session:
 
     def _returned(self, event: e.Returned, state: State) -> None:
         nodes = self.context.program.graph.nodes
-        token = state.tokens.get(event.token)
-        place = state.place(event.source, token.scope if token else 0)
+        token = self.state.tokens.get(event.token)  # as it was before the return cut it
+        place = self.state.place(event.source, token.scope) if token else state.place(event.source, 0)
         source, target = nodes.get(event.source), nodes[event.target]
         papers.after_return(self.context, source or target, target, place, event.refused, self.by, self.at)
+        if event.refused and source is not None and (values := way_back(source, event.target).get("set")):
+            papers.set_fields(self.context, source, place, values, self.by, self.at)
+        self.refused_at = place
 
     def _armed(self, event: e.WatchArmed | e.WaitArmed, state: State) -> None:
         node = self.context.program.graph.nodes[event.node]

@@ -20,6 +20,7 @@ from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kit import files
 from bihuan.org.models import Person, Slot, Unit
+from bihuan.process.registers import register_of
 from bihuan.process.services.work import Desk
 
 
@@ -48,12 +49,22 @@ class Inventor(DatabaseLookup):
         return str(Slot.objects.order_by("id").values_list("code", flat=True)[0])
 
     def some_reference(self, to: tuple[str, ...]) -> dict[str, Any] | None:
-        """The newest passed document of one of the forms; one is made where there is none."""
+        """The newest passed document of one of the forms, or a register's first row; made where there is none."""
         for code in to:
+            if documents.reference_source(code) is not None:
+                return self._first_row(code)
             found = documents.passed_documents(code, company_id=self._company).first() or self._make(code)
             if found is not None:
                 return documents.reference_of(found)
         return None
+
+    def _first_row(self, name: str) -> dict[str, Any] | None:
+        register = register_of(name)
+        rows = register.rows("") if register is not None else None
+        first = rows.order_by("pk").first() if rows is not None else None
+        if first is None and hasattr(register, "create"):
+            first = register.create("", {"code": "P-001", "name": "示例产品"}, by=self._by, at=clock.now())
+        return self.reference((name,), first.pk) if first is not None else None
 
     def some_file(self, *, image: bool) -> dict[str, Any]:
         """A small kept file."""

@@ -83,7 +83,7 @@ class Desk:
     def sheets(self) -> list[tuple[Mapping[str, Any], list[Document]]]:
         """The sheets of the step with the documents there are."""
         return [
-            (sheet, self.context.named(sheet["name"], self.place.rows))
+            (sheet, self.context.named(sheet["name"], self.place))
             for sheet in self.node.rules.get("form", ())
         ]
 
@@ -96,7 +96,7 @@ class Desk:
         names = dict.fromkeys(
             entry.rpartition(".")[0] for entry in self.node.rules.get("write", ()) if "." in entry
         )
-        return [(name, self.context.named(name, self.place.rows)) for name in names if name not in own]
+        return [(name, self.context.named(name, self.place)) for name in names if name not in own]
 
     def sheet(self, document: int) -> tuple[Document, str]:
         """One of the step's papers beside its own document, with its name; raises NotFound for any other."""
