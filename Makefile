@@ -5,16 +5,18 @@ BIN := .venv/bin
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] && echo yes)
 STAMPS := var/stamps
 BUNDLE := frontend/dist/manifest.json
+FONTS := frontend/dist/fonts/NotoSansSC_700Bold.ttf
+NOTO := frontend/node_modules/@expo-google-fonts/noto-sans-sc
 PORT ?= 8000
 TEMPLATES = $(shell find bihuan -path '*/templates/*' -name '*.html')
 unexport PYTHONDONTWRITEBYTECODE  # compiled modules halve the time every command takes to start
 
-.PHONY: help notices lock setup demo test lint fmt types requirements bench soak unit browser screens clean
+.PHONY: help messages compile-messages notices lock setup demo test lint fmt types requirements bench soak unit browser screens clean
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 18
 
-setup: $(STAMPS)/python $(BUNDLE)  ## install what is missing; the command lies at .venv/bin/bihuan
+setup: $(STAMPS)/python $(STAMPS)/catalogues $(BUNDLE) $(FONTS)  ## install what is missing; the command lies at .venv/bin/bihuan
 
 $(STAMPS)/python: requirements/dev.lock pyproject.toml
 	@mkdir -p $(STAMPS)
@@ -26,6 +28,10 @@ $(STAMPS)/python: requirements/dev.lock pyproject.toml
 	$(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true  # what pip leaves uncompiled would be compiled at every start
 	@touch $@
 
+$(STAMPS)/catalogues: $(STAMPS)/python $(wildcard bihuan/locale/*/LC_MESSAGES/django.po)
+	DJANGO_SETTINGS_MODULE=bihuan.config.testing $(BIN)/python -m tests.harness.messages --compile
+	@touch $@
+
 $(STAMPS)/npm: frontend/package-lock.json
 	@mkdir -p $(STAMPS)
 	cd frontend && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
@@ -33,6 +39,11 @@ $(STAMPS)/npm: frontend/package-lock.json
 
 $(BUNDLE): $(STAMPS)/npm $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o -type f -print 2>/dev/null)
 	cd frontend && npm run --silent build
+	@touch $@
+
+$(FONTS): $(BUNDLE)  # what paper is printed with; the build of the bundle empties the folder
+	@mkdir -p $(@D)
+	cp $(NOTO)/400Regular/NotoSansSC_400Regular.ttf $(NOTO)/700Bold/NotoSansSC_700Bold.ttf $(@D)/
 	@touch $@
 
 $(STAMPS)/system:  # what tests need from the system: a browser, Chinese fonts, a PostgreSQL
@@ -80,6 +91,11 @@ fmt: setup  ## format the code
 
 notices: setup  ## THIRD-PARTY-NOTICES.md from the lock files
 	$(BIN)/python -m tests.architecture.notices
+
+messages: setup  ## bring the catalogues of texts in bihuan/locale up to date
+	DJANGO_SETTINGS_MODULE=bihuan.config.testing $(BIN)/python -m tests.harness.messages
+
+compile-messages: $(STAMPS)/catalogues  ## the catalogues as the program reads them
 
 requirements: setup  ## the table of requirements and what is proved
 	$(BIN)/python -m tests.harness.proofs

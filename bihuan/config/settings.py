@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "bihuan.org.middleware.ActorMiddleware",
+    "bihuan.kit.language.LanguageMiddleware",
     "bihuan.kit.ui.middleware.DomainErrorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -118,12 +119,15 @@ TEMPLATES = [
 
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["ENGINE"] = "bihuan.kit.sqlite3"
     Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
+        "cached_statements": 512,
         "init_command": (
             f"PRAGMA journal_mode=WAL; PRAGMA synchronous={SQLITE_SYNCHRONOUS}; PRAGMA foreign_keys=ON;"
+            " PRAGMA cache_size=-32000;"
         ),
     }
 else:
@@ -152,6 +156,9 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_LOCKOUT_CALLABLE = "bihuan.org.views.locked_out"
+
+# Requests one access token may make a minute, in each server process.
+API_REQUESTS_A_MINUTE = int(os.environ.get("BIHUAN_API_REQUESTS_A_MINUTE", "300"))
 
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
@@ -189,13 +196,23 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 LARGEST_BODY = 21 * 2**20
 
 LANGUAGE_CODE = "zh-hans"
-LANGUAGES = [("zh-hans", "简体中文")]
 LOCALE_PATHS = [PACKAGE / "locale"]
+_CATALOGUES = {"zh-hant": ("zh_Hant", "繁體中文"), "en": ("en", "English")}
+# A language is offered once its catalogue is compiled (`make compile-messages`).
+LANGUAGES = [
+    (LANGUAGE_CODE, "简体中文"),
+    *(
+        (code, name)
+        for code, (locale, name) in _CATALOGUES.items()
+        if (LOCALE_PATHS[0] / locale / "LC_MESSAGES" / "django.mo").exists()
+    ),
+]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = USE_TZ = True
 
 STATIC_URL = "/static/"
 FRONTEND_DIST = Path(os.environ.get("BIHUAN_FRONTEND", ROOT / "frontend" / "dist"))
+FONTS_DIR = Path(os.environ.get("BIHUAN_FONTS", FRONTEND_DIST / "fonts"))  # for paper; `make setup` fills it
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [FRONTEND_DIST] if FRONTEND_DIST.exists() else []
 STORAGES = {

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max
-
+from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import Invalid, text
 from bihuan.kernel.secrecy import Secrecy
@@ -22,8 +21,9 @@ from .domain.reading import is_blank
 from .domain.snapshot import Snapshot
 from .domain.values import Values
 from .lookups import file_value
-from .models import Document, DocumentField, DocumentVersion, State
+from .models import Document, DocumentVersion, State
 from .queries import KIND, has_value, index_value
+from .rows import add_version, write_index
 
 NUMBER_PATTERN = "{dept}-{form}-{yyyymm}-{seq4}"
 """rules.md §16, "Form"."""
@@ -41,27 +41,19 @@ def number_for(document: Document, definition: FormDefinition, *, at: datetime) 
 
 
 def keep_version(
-    document: Document,
-    definition: FormDefinition,
-    values: Values,
-    *,
-    reindex: bool = True,
-    by: Actor,
-    at: datetime,
+    document: Document, values: Values, indexed: Iterable[FieldDefinition], *, by: Actor, at: datetime
 ) -> DocumentVersion:
     """Keep the document as it now stands as a version, or as a revision of the present one.
 
-    `reindex` False: no indexed field has changed since the last one.
+    `indexed` are the fields whose index rows are written anew.
     """
     taken = snapshot.take({"head": head_content(document), "data": document.data})
-    last = document.versions.filter(number=document.version_number).aggregate(last=Max("revision"))["last"]
-    version = DocumentVersion.objects.create(
-        document=document, number=document.version_number, revision=0 if last is None else last + 1,
-        snapshot=taken.text, leaves=taken.leaves, salts=taken.salts, root=taken.root,
-        made_at=at, made_by_id=by.person,
+    version = DocumentVersion(
+        document=document, number=document.version_number, snapshot=taken.text, leaves=taken.leaves,
+        salts=taken.salts, root=taken.root, made_at=at, made_by_id=by.person,
     )  # fmt: skip
-    if reindex:
-        index(document, definition, values)
+    add_version(version)
+    index(document, indexed, values)
     return version
 
 
@@ -91,14 +83,12 @@ def content_of(version: DocumentVersion) -> dict[str, Any]:
     return {"head": found.get("head", {}), "data": found.get("data", {})}
 
 
-def index(document: Document, definition: FormDefinition, values: Values) -> None:
-    """Write the index rows anew."""
-    DocumentField.objects.filter(document=document).delete()
-    DocumentField.objects.bulk_create(
-        DocumentField(document=document, key=one.key, **{column: stored})
-        for one in definition.indexed
-        for column, stored in _index_rows(values.get(one.key))
-    )
+def index(document: Document, indexed: Iterable[FieldDefinition], values: Values) -> None:
+    """Write the index rows of these fields anew."""
+    keys = {one.key for one in indexed}
+    if keys:
+        rows = [(key, column, stored) for key in keys for column, stored in _index_rows(values.get(key))]
+        write_index(document.pk, keys, rows)
 
 
 def _index_rows(value: Any) -> Iterator[tuple[str, Any]]:
@@ -107,8 +97,11 @@ def _index_rows(value: Any) -> Iterator[tuple[str, Any]]:
             yield index_value(part)
 
 
-def check_unique(document: Document, definition: FormDefinition, values: Values) -> None:
-    """Raise Invalid if another document of the form in the company has the same `unique` values."""
+def check_unique(document: Document, definition: FormDefinition, values: Values, *, at: datetime) -> None:
+    """Raise Invalid if another document of the form in the company has the same `unique` values.
+
+    With `unique_in: year` only documents handed in in the year of `at` count.
+    """
     if not definition.unique or any(is_blank(values.get(key)) for key in definition.unique):
         return
     others = Document.objects.filter(
@@ -117,6 +110,8 @@ def check_unique(document: Document, definition: FormDefinition, values: Values)
         version_number__gt=0,
     ).exclude(pk=document.pk)
     others = others.exclude(state__in=[State.VOID, State.REFUSED, State.WITHDRAWN])
+    if definition.unique_in == "year":
+        others = others.filter(submitted_at__year=clock.aware(at).year)
     for key in definition.unique:
         others = others.filter(has_value(key, values[key]))
     twin = others.first()
@@ -134,6 +129,8 @@ def adopt_files(
     Returns whether the data changed.
     """
     places = list(_file_places(document, definition))
+    if not places:
+        return False
     foreign: dict[int, dict[str, Any]] = {}
     if copy:
         ids = [one["id"] for one in places]

@@ -98,6 +98,12 @@ def _moment(at: Any) -> str:
     return f"{localtime(at):%Y-%m-%d %H:%M}" if at else ""
 
 
+def is_drafting(document: Document, person: int | None) -> bool:
+    """Whether the document is this person's own and his to write on: he sees his draft, others the version."""
+    own = document.author_id == person
+    return own and document.state in (State.DRAFT, State.RETURNED, State.WITHDRAWN)
+
+
 def history_of(document: Document) -> list[dict[str, Any]]:
     """The audit trail as the timeline shows it."""
     labels = {one.key: one.name() for one in definition_for(document).fields}

@@ -31,11 +31,15 @@ from .records import Record, Reference, head_of, plain, reference_of
 from .registry import (
     Panel,
     ReferenceSource,
+    Signing,
     add_panel,
     add_participants,
     add_reference,
+    add_signings,
+    on_document_event,
     reference_source,
 )
+from .rows import DOCUMENT_COLUMNS, DOCUMENT_SOURCE, DOCUMENT_WIDTH, document_of
 from .services import (
     StaleDocument,
     change_state,
@@ -52,6 +56,9 @@ from .states import state_of
 
 __all__ = [
     "ALL",
+    "DOCUMENT_COLUMNS",
+    "DOCUMENT_SOURCE",
+    "DOCUMENT_WIDTH",
     "FILL",
     "KIND",
     "META",
@@ -77,12 +84,14 @@ __all__ = [
     "ReferenceSource",
     "Rights",
     "RuleDefinition",
+    "Signing",
     "StaleDocument",
     "State",
     "Urgency",
     "add_panel",
     "add_participants",
     "add_reference",
+    "add_signings",
     "auto_data",
     "change_state",
     "check_unique",
@@ -93,6 +102,7 @@ __all__ = [
     "definition_for",
     "definition_of",
     "document_for",
+    "document_of",
     "draft_response",
     "erase_values",
     "file_value",
@@ -105,6 +115,7 @@ __all__ = [
     "may_read",
     "newest_version",
     "note_reading",
+    "on_document_event",
     "parse_form",
     "passed_documents",
     "plain",

@@ -8,8 +8,8 @@ from typing import Any
 from bihuan.kernel.secrecy import Secrecy
 
 from .definitions import definition_for
-from .domain.definition import FieldType, FormDefinition
-from .domain.values import from_json
+from .domain.definition import FieldDefinition, FieldType, FormDefinition
+from .domain.values import load
 from .models import Document, State
 from .registry import reference_source
 
@@ -24,7 +24,7 @@ class Record(Mapping[str, Any]):
         self.document = document
         self._data = document.data if data is None else data
         self._depth = depth
-        self._values: dict[str, Any] | None = None
+        self._values: dict[str, Any] = {}
 
     @property
     def ref(self) -> dict[str, Any]:
@@ -36,13 +36,16 @@ class Record(Mapping[str, Any]):
             return head_of(self.document)
         if key == "id":
             return self.document.pk
-        return self._loaded()[key]
+        if key not in self._values:
+            one = definition_for(self.document).field_by_key[key]
+            self._values[key] = _with_reference(one, load(one, self._data.get(key)), self._depth)
+        return self._values[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(("meta", *self._loaded()))
+        return iter(("meta", *definition_for(self.document).field_by_key))
 
     def __len__(self) -> int:
-        return len(self._loaded()) + 1
+        return len(definition_for(self.document).field_by_key) + 1
 
     def __eq__(self, other: object) -> bool:
         """Two records are equal if they are the same document."""
@@ -55,12 +58,6 @@ class Record(Mapping[str, Any]):
 
     def __repr__(self) -> str:
         return f"<Record {self.document.pk}>"
-
-    def _loaded(self) -> dict[str, Any]:
-        if self._values is None:
-            definition = definition_for(self.document)
-            self._values = with_references(definition, from_json(definition, self._data), self._depth)
-        return self._values
 
 
 class Reference(Mapping[str, Any]):
@@ -130,16 +127,18 @@ def with_references(definition: FormDefinition, values: dict[str, Any], depth: i
     """The typed values with references that resolve when read, in tables as well."""
     result = dict(values)
     for one in definition.fields:
-        if one.type == FieldType.REF:
-            result[one.key] = _references(values.get(one.key), depth)
-        elif one.type == FieldType.TABLE:
-            columns = [column.key for column in one.columns if column.type == FieldType.REF]
-            if columns:
-                result[one.key] = [
-                    {**row, **{key: _references(row.get(key), depth) for key in columns}}
-                    for row in values.get(one.key) or ()
-                ]
+        if one.type in (FieldType.REF, FieldType.TABLE):
+            result[one.key] = _with_reference(one, values.get(one.key), depth)
     return result
+
+
+def _with_reference(one: FieldDefinition, value: Any, depth: int) -> Any:
+    if one.type == FieldType.REF:
+        return _references(value, depth)
+    columns = [column.key for column in one.columns if column.type == FieldType.REF]
+    if not columns:
+        return value
+    return [{**row, **{key: _references(row.get(key), depth) for key in columns}} for row in value or ()]
 
 
 def _references(kept: Any, depth: int) -> Any:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from django.db.models import Exists
 from django.http import HttpRequest
 
+from bihuan.kernel.actor import Actor
 from bihuan.kit.access import Viewer
 from bihuan.kit.ui.field_view import Option
 
@@ -49,9 +51,34 @@ class Panel:
 
 PanelMaker = Callable[[HttpRequest, Document], Panel | None]
 
+Follower = Callable[[Document, str, Actor, datetime], None]
+"""Hears of a document, what happened to it (submitted, passed, voided), who did it and when."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """One decision about a document as it goes on paper: who, in which post, what, why, when."""
+
+    step: str
+    person: str
+    """The name as it is shown, 「A(B代)」 where a deputy signed (R-034)."""
+    position: str
+    answer: str
+    opinion: str
+    at: datetime | None
+    version: int
+    """The version that was decided on; 0 where the step decides on none."""
+    answers: tuple[str, ...] = ()
+    """What the author answered to it."""
+
+
+SigningSource = Callable[[Document], Iterable[Signing]]
+
 participants: list[Participants] = []
 panels: list[PanelMaker] = []
+signing_sources: list[SigningSource] = []
 _references: dict[str, ReferenceSource] = {}
+_followers: list[Follower] = []
 
 
 def add_participants(source: Participants) -> None:
@@ -64,6 +91,24 @@ def add_panel(maker: PanelMaker) -> None:
     """Show what `maker` returns on the document page; None shows nothing."""
     if maker not in panels:  # an app may be made ready twice
         panels.append(maker)
+
+
+def on_document_event(follower: Follower) -> None:
+    """Tell `follower` when a document is submitted, passed or voided, in the transaction that did it."""
+    if follower not in _followers:
+        _followers.append(follower)
+
+
+def tell(document: Document, verb: str, by: Actor, at: datetime) -> None:
+    """Tell all followers; an error of one undoes the act."""
+    for follower in _followers:
+        follower(document, verb, by, at)
+
+
+def add_signings(source: SigningSource) -> None:
+    """Print what `source` knows of decisions about a document, oldest first."""
+    if source not in signing_sources:
+        signing_sources.append(source)
 
 
 def add_reference(name: str, source: ReferenceSource) -> None:

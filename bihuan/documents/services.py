@@ -21,12 +21,14 @@ from .domain import snapshot
 from .domain.compare import Difference, compare
 from .domain.definition import FormDefinition
 from .domain.rights import Rights
-from .domain.values import canonical, from_json, read_form, to_json
+from .domain.values import from_json, read_form, to_json
 from .heads import write_head
 from .keeping import adopt_files, check_unique, index, keep_version, number_for, snapshot_of
 from .lookups import DatabaseLookup, viewer_for
 from .models import Document, DocumentVersion, FormVersion, Reading, State
 from .queries import KIND
+from .registry import tell
+from .rows import lock_document, write_document
 from .working import Working, defaults, given_roots
 
 Roots = Mapping[str, Any] | None
@@ -183,13 +185,15 @@ def submit_document(
     write_head(filled, head or {}, rights, lookup)
     filled.process_code = filled.process_code or process_code
     working.finish(rights, process_code or filled.process_code, lookup, roots=roots, at=at)
-    check_unique(filled, working.definition, working.values)
+    check_unique(filled, working.definition, working.values, at=at)
     adopt_files(filled, working.definition, by=by, at=at)
     filled.version_number += 1
     filled.state, filled.submitted_at, filled.passed_at = State.REVIEW, at, None
     filled.number = filled.number or number_for(filled, working.definition, at=at)
     _save(working, lock, before, verb="submit", by=by, at=at)
-    return keep_version(filled, working.definition, working.values, by=by, at=at)
+    version = keep_version(filled, working.values, working.definition.indexed, by=by, at=at)
+    tell(filled, "submitted", by, at)
+    return version
 
 
 @transaction.atomic
@@ -229,14 +233,17 @@ def write_fields(
     _save(working, None, before, verb="write", by=by, at=at)
     if not filled.version_number:
         return None
-    moved = any(before.get(one.key) != filled.data.get(one.key) for one in working.definition.indexed)
-    return keep_version(filled, working.definition, working.values, reindex=moved, by=by, at=at)
+    moved = [one for one in working.definition.indexed if before.get(one.key) != filled.data.get(one.key)]
+    return keep_version(filled, working.values, moved, by=by, at=at)
+
+
+_TOLD = {State.PASSED: "passed", State.VOID: "voided"}
 
 
 @transaction.atomic
 def change_state(*, document: Document, state: str, note: str = "", by: Actor, at: datetime) -> Document:
     """Put the document into a state (code or label); raises Conflict where it cannot go there from here."""
-    current = Document.objects.select_for_update().get(pk=document.pk)
+    current = lock_document(document.pk)
     wanted = states.state_of(state)
     if current.state == wanted:
         return current
@@ -249,6 +256,9 @@ def change_state(*, document: Document, state: str, note: str = "", by: Actor, a
         kind=KIND, id=current.pk, verb=f"state.{wanted.value}", by=by, at=at, note=note,
         changes={"state": (before, wanted.value)}, company=current.company_id,
     )  # fmt: skip
+    if wanted in _TOLD:
+        current.form_version = document.form_version  # most callers have read it
+        tell(current, _TOLD[wanted], by, at)
     return current
 
 
@@ -274,7 +284,7 @@ def erase_values(*, document: Document, keys: list[str], reason: str, by: Actor,
         working.document.data.pop(key, None)
         working.document.unread.pop(key, None)
     _update(working.document, working.document.lock, ("data", "unread"))
-    index(working.document, working.definition, from_json(working.definition, working.document.data))
+    index(working.document, working.definition.indexed, from_json(working.definition, working.document.data))
     audit.record(
         kind=KIND, id=document.pk, verb="erase", by=by, at=at, note=f"{reason}：{'、'.join(keys)}",
         company=document.company_id,
@@ -298,8 +308,7 @@ def _open(
     document: Document, data: Mapping[str, Any], rights: Rights, *, by_process: bool = False
 ) -> Working:
     """The document as it now stands, if its state and the rights let these fields be written."""
-    related = ("form_version__form", "unit", "company")
-    current = Document.objects.select_related(*related).select_for_update(of=("self",)).get(pk=document.pk)
+    current = lock_document(document.pk)
     definition = definition_of(current.form_version)
     free = by_process or rights.revise or isinstance(rights.write, frozenset)
     if current.state not in states.OPEN and not (free and current.state in states.FROZEN):
@@ -357,15 +366,14 @@ def _save(
     changed = {
         key: (before.get(key), filled.data.get(key))
         for key in sorted({*before, *filled.data})
-        if canonical(before.get(key)) != canonical(filled.data.get(key))
+        if before.get(key) != filled.data.get(key)
     }
     audit.record(kind=KIND, id=filled.pk, verb=verb, by=by, at=at, changes=changed, company=filled.company_id)
 
 
 def _update(document: Document, lock: int, columns: tuple[str, ...]) -> None:
     """Write columns where the row still has `lock`; raises Conflict."""
-    values = {column: getattr(document, column) for column in columns}
-    if not Document.objects.filter(pk=document.pk, lock=lock).update(**values, lock=lock + 1):
+    if not write_document(document, lock, columns):
         raise Conflict(text("单据刚被别人改过，请重试"))
     document.lock = lock + 1
 

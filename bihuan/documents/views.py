@@ -59,7 +59,7 @@ def _content(request: Request, document: Document) -> dict[str, Any]:
     asked = request.GET.get("version", "")
     shown = next((one for one in versions if str(one.pk) == asked), None)
     panels = [panel for maker in registry.panels if (panel := maker(request, document)) is not None]
-    drafting = own and document.state in (State.DRAFT, State.RETURNED, State.WITHDRAWN)
+    drafting = pages.is_drafting(document, request.actor.person)
     return pages.read_context(document, version=shown, working_copy=drafting and shown is None) | {
         "versions": versions,
         "drafting": drafting and shown is None,

@@ -12,7 +12,8 @@ class Actor:
     """The person who acts and the hat worn while acting.
 
     `person` and `position` are ids; `deputy_for` is the person stood in for. The names are kept as
-    they were at the time: records must stay readable when people have left.
+    they were at the time: records must stay readable when people have left. `through` names the
+    access token of a program that acts in the person's stead, "" for the person himself.
     """
 
     person: int | None
@@ -21,6 +22,7 @@ class Actor:
     position_name: str = ""
     admin: bool = False
     deputy_for: int | None = None
+    through: str = ""
 
     @property
     def someone(self) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import takewhile
 from typing import Literal
 
@@ -128,6 +128,7 @@ class WorkCalendar:
             day -= ONE_DAY
 
 
+@lru_cache(maxsize=4096)
 def _moment(day: date, hour: int) -> datetime:
     """`day` at a whole hour from 0 to 24, in Asia/Shanghai."""
     return datetime.combine(day, time(), TZ) + timedelta(hours=hour)

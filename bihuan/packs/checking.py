@@ -21,6 +21,8 @@ def check_pack(folder: Path, search: Iterable[Path] = ()) -> list[Problem]:
 def check_source(source: PackSource) -> list[Problem]:
     """All problems of a pack that was read."""
     problems = [*source.problems, *_of_required(source)]
+    if "pack.yaml" in source.unread:  # what the pack may name besides its own files isn't known
+        return sorted(set(problems))
     known = known_to(source)
     for entries in source.entries.values():
         for entry in entries:
@@ -29,8 +31,18 @@ def check_source(source: PackSource) -> list[Problem]:
     return sorted(set(problems))
 
 
+def warnings_of(source: PackSource) -> list[Problem]:
+    """What is doubtful in a pack and may stay: it is told, and nothing is refused for it."""
+    known, found = known_to(source), []
+    for entries in source.entries.values():
+        for entry in entries:
+            if reader := reader_of(entry.path):
+                found += findings_to_problems(source, entry, reader.warn(entry.value, known))
+    return sorted(set(found))
+
+
 def _of_required(source: PackSource) -> Iterator[Problem]:
-    codes = source.pack.requires if source.pack else []
+    codes = [one.code for one in source.requires] if source.pack is None else source.pack.requires
     for required in source.requires:
         if found := check_source(required):
             place = codes.index(required.code) if required.code in codes else 0

@@ -63,6 +63,8 @@ class PackSource:
     entries: Mapping[str, Sequence[Entry]]
     problems: Sequence[Problem]
     requires: Sequence[PackSource] = field(default=())
+    unread: frozenset[str] = frozenset()
+    """Files that are there but are no YAML."""
 
     @property
     def code(self) -> str:
@@ -129,11 +131,11 @@ def read_pack(folder: Path, search: Iterable[Path] = (), _above: tuple[str, ...]
     files = {file.path: file for file in _files(folder, problems)}
     if "pack.yaml" not in files and not problems:
         problems.append(Problem("pack.yaml", 0, "", "缺少pack.yaml"))
+    unread = frozenset(problem.file for problem in problems) - files.keys()
     pack = _pack_file(files, problems)
     entries = _entries(files, problems)
-    places = list(search)
-    requires = list(_required(pack, folder, places, files, problems, _above)) if pack else []
-    return PackSource(folder.resolve().name, pack, files, entries, sorted(problems), requires)
+    requires = list(_required(pack, folder, list(search), files, problems, _above))
+    return PackSource(folder.resolve().name, pack, files, entries, sorted(problems), requires, unread)
 
 
 def from_release(code: str, content: Mapping[str, Any], requires: Sequence[PackSource] = ()) -> PackSource:
@@ -231,23 +233,31 @@ def _entries(files: Mapping[str, SourceFile], problems: list[Problem]) -> dict[s
 
 
 def _required(
-    pack: PackFile,
+    pack: PackFile | None,
     folder: Path,
     search: Sequence[Path],
     files: Mapping[str, SourceFile],
     problems: list[Problem],
     above: tuple[str, ...],
 ) -> Iterator[PackSource]:
-    for place, code in enumerate(pack.requires):
+    own = pack.code if pack else folder.resolve().name
+    for place, code in enumerate(pack.requires if pack else _readable_requires(files)):
         here = files["pack.yaml"]
-        if code == pack.code or code in above:
+        if code == own or code in above:
             problems.append(here.problem(("requires", place), f"流程包“{code}”与本包互相依赖"))
         elif found := find_pack(code, [*search, folder.resolve().parent, settings.PACKS_DIR]):
-            yield read_pack(found, search, (*above, pack.code))
+            yield read_pack(found, search, (*above, own))
         elif installed := _installed(code):
             yield installed
         else:
             problems.append(here.problem(("requires", place), f"找不到依赖的流程包“{code}”"))
+
+
+def _readable_requires(files: Mapping[str, SourceFile]) -> list[str]:
+    """What a pack.yaml with a mistake elsewhere requires, so that one mistake is reported once."""
+    file = files.get("pack.yaml")
+    codes = file.data.get("requires") if file and isinstance(file.data, dict) else None
+    return [code for code in codes if isinstance(code, str)] if isinstance(codes, list) else []
 
 
 def _installed(code: str) -> PackSource | None:
@@ -324,6 +334,9 @@ def _unreadable(source: PackSource) -> Iterator[tuple[str, str]]:
         else:
             continue
         yield from ((reader.folder, code) for code in codes if isinstance(code, str))
+    for path in source.unread:
+        if reader := reader_of(path):
+            yield reader.folder, path.rpartition("/")[2].removesuffix(".yaml")
 
 
 def findings_to_problems(source: PackSource, entry: Entry, findings: Iterable[Finding]) -> Iterator[Problem]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
@@ -12,14 +11,13 @@ _ALONG = """
 SELECT setting.key, setting.value FROM packs_setting setting
 JOIN org_unit here ON here.id = %s
 JOIN org_unit above ON above.id = setting.unit_id AND substr(here.path, 1, length(above.path)) = above.path
-WHERE setting.key IN"""
+ORDER BY length(above.path)"""
 
 
-def settings_along(unit_id: int | None, keys: Sequence[str]) -> dict[str, Any]:
-    """What these keys were given in a unit and above it, as stored; a nearer unit overrides a farther one."""
-    if unit_id is None or not keys:
+def settings_along(unit_id: int | None) -> dict[str, Any]:
+    """What settings were given in a unit and above it, as stored; a nearer unit overrides a farther one."""
+    if unit_id is None:
         return {}
-    marks = ", ".join(["%s"] * len(keys))
     with connection.cursor() as cursor:
-        cursor.execute(f"{_ALONG} ({marks}) ORDER BY length(above.path)", [unit_id, *keys])
+        cursor.execute(_ALONG, [unit_id])
         return {key: json.loads(value) for key, value in cursor.fetchall()}

@@ -1,5 +1,6 @@
 """The door of the packs app."""
 
+from .calendars import import_calendars
 from .checking import check_pack, check_source
 from .domain.declared import Declared
 from .domain.files import DemoFile, Due, Duty, PackFile, SlotEntry
@@ -25,10 +26,11 @@ from .queries import (
     settings_for,
     slots_of,
     source,
+    stages_of_processes,
     with_required,
 )
 from .readers import Entry, Reader, register_reader
-from .services import change_setting, install_pack, make_effective, switch_pack
+from .services import change_setting, install_pack, make_effective, revoke_effective, switch_pack
 
 __all__ = [
     "Declared",
@@ -58,6 +60,7 @@ __all__ = [
     "effective_release",
     "find_pack",
     "findings_of",
+    "import_calendars",
     "install_pack",
     "known",
     "latest_release",
@@ -72,11 +75,13 @@ __all__ = [
     "read_yaml",
     "register_reader",
     "release_by_id",
+    "revoke_effective",
     "schema_of",
     "setting",
     "settings_for",
     "slots_of",
     "source",
+    "stages_of_processes",
     "switch_pack",
     "with_required",
 ]

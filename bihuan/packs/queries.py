@@ -106,16 +106,28 @@ def setting(key: str, unit_id: int | None, *, release: PackRelease | None = None
 
 def settings_for(unit_id: int | None, *, release: PackRelease | None = None) -> dict[str, Any]:
     """All settings for a unit, nested by the dots of their keys: the root `setting` of expressions."""
-    declared = declared_settings(release)
-    stored = stored_settings(unit_id, declared)
+    declared = _known(*_identity(release)).settings if release else declared_settings()
+    values = dict(_defaults(*_identity(release)) if release else _read_defaults(declared))
+    for key, stored in settings_along(unit_id).items():
+        if key in declared:
+            values[key] = read_setting(declared[key], stored)
     tree: dict[str, Any] = {}
-    for key, one in declared.items():
+    for key, value in values.items():
         here = tree
         *above, last = key.split(".")
         for part in above:
             here = here.setdefault(part, {})
-        here[last] = read_setting(one, stored.get(key, one.default))
+        here[last] = value
     return tree
+
+
+@lru_cache(maxsize=64)
+def _defaults(release_id: int, digests: str) -> Mapping[str, Any]:
+    return _read_defaults(_known(release_id, digests).settings)
+
+
+def _read_defaults(declared: Mapping[str, Declared]) -> dict[str, Any]:
+    return {key: read_setting(one, one.default) for key, one in declared.items()}
 
 
 def own_settings(unit_id: int) -> dict[str, Any]:
@@ -125,7 +137,8 @@ def own_settings(unit_id: int) -> dict[str, Any]:
 
 def stored_settings(unit_id: int | None, keys: Iterable[str]) -> dict[str, Any]:
     """What these keys were given along the unit tree, as stored; a nearer unit overrides a farther one."""
-    return settings_along(unit_id, list(keys))
+    wanted = set(keys)
+    return {key: value for key, value in settings_along(unit_id).items() if key in wanted}
 
 
 def path_ids(unit_id: int | None) -> list[int]:
@@ -159,3 +172,13 @@ def lookup_table(
 def slots_of(release: PackRelease) -> list[str]:
     """The codes of all slots a release uses, its own and those of the packs it requires."""
     return list(known(release).slots)
+
+
+def stages_of_processes() -> dict[str, str]:
+    """The stage of the loop of each process that a pack in use names (`stages` of pack.yaml, ADR 0015)."""
+    found: dict[str, str] = {}
+    for release in current_releases():
+        pack = source(release).pack
+        for stage, codes in (pack.stages if pack else {}).items():
+            found.update(dict.fromkeys(codes, stage))
+    return found

@@ -19,7 +19,8 @@ from bihuan.process.engine.state import Chair, Place, State
 from bihuan.process.lookups import Paper, case_papers
 from bihuan.process.people import Circle
 from bihuan.process.program import Program, program
-from bihuan.process.roots import Deferred, Lazy, Slots, period_parts, row_key
+from bihuan.process.registers import rows_of
+from bihuan.process.roots import Deferred, Lazy, Packs, Slots, period_parts, row_key
 from bihuan.process.store import CaseRow
 
 
@@ -29,6 +30,8 @@ class CaseContext:
     def __init__(self, row: CaseRow, state: State, at: datetime, plan: Program | None = None) -> None:
         self.row, self.state, self.at = row, state, at
         self.program = plan or program(row.version_id, row.digest)
+        self.event: tuple[str, Any] | None = None
+        """The node an event has reached, and the event's record: its `row`."""
 
     @cached_property
     def calendar(self) -> WorkCalendar:
@@ -93,13 +96,18 @@ class CaseContext:
                     return paper.document
         return None
 
-    def named(self, name: str, rows: tuple[int, ...]) -> list[Document]:
-        """All documents with this name that a place sees: its row's own, else all."""
+    def named(self, name: str, place: Place) -> list[Document]:
+        """All documents with this name that a place sees: its row's own, else those of the whole case.
+
+        What each row makes for itself is never another row's.
+        """
         papers = [paper for paper in self.papers if paper.name == name]
-        for depth in range(len(rows), 0, -1):
-            own = [paper.document for paper in papers if paper.row == row_key(rows[:depth])]
+        for depth in range(len(place.rows), 0, -1):
+            own = [paper.document for paper in papers if paper.row == row_key(place.rows[:depth])]
             if own:
                 return own
+        if place.rows and self.program.each_row_makes(name, place.node):
+            return []
         return [paper.document for paper in papers]
 
     # what expressions read ------------------------------------------------------------------
@@ -116,6 +124,7 @@ class CaseContext:
                     lambda: packs.settings_for(self.row.unit_id, release=self.release)
                 ),
                 "slot": lambda: Slots(self.row.unit_id, self.at),
+                "pack": lambda: Packs(self.row.unit_id),
                 "starter": lambda: Deferred(lambda: org.person_record(self.row.starter_id)),
                 "now": lambda: self.at,
                 "today": lambda: self.at.date(),
@@ -143,7 +152,7 @@ class CaseContext:
 
     def plain_named(self, name: str, place: Place) -> Any:
         """`docs.NAME`: a record, or a list where there may be many."""
-        found = self.named(name, place.rows)
+        found = self.named(name, place)
         if self.program_makes_many(name, place):
             return [self._plain(document) for document in found]
         return self._plain(found[-1]) if found else None
@@ -154,6 +163,8 @@ class CaseContext:
         return name in many or (name in per_row and not place.rows)
 
     def _row(self, place: Place) -> Any:
+        if self.event is not None and self.event[0] == place.node:
+            return self.event[1]
         value = place.values[-1] if place.values else None
         if isinstance(value, Mapping) and set(value) == {"document"}:
             return self._plain(self.by_id(value["document"]))
@@ -173,7 +184,7 @@ class CaseContext:
                 "date": lambda: day,
                 "count": lambda: dict.fromkeys(self.program.graph.nodes, 0) | self.state.counts,
                 "caller": lambda: {"id": self.row.opener_id} if self.row.opener_id else None,
-                **period_parts(day),
+                **period_parts(day, self.row.period),
             }
         )
 
@@ -202,9 +213,12 @@ class CaseContext:
             ),
         )
 
-    def found(self, query: Mapping[str, Any], place: Place) -> list[Document]:
-        """`{find: F-018, where: {…}}`: the newest passed documents of a form with these indexed values."""
+    def found(self, query: Mapping[str, Any], place: Place) -> list[Any]:
+        """`{find: F-018, where: {…}}`: passed documents of a form, or rows of a register, the newest first."""
         where = {key: self._given(value, place) for key, value in query.get("where", {}).items()}
+        rows = rows_of(query["find"], where, self.row.company_id)
+        if rows is not None:
+            return rows
         return list(documents.passed_documents(query["find"], where, company_id=self.row.company_id))
 
     def _given(self, value: Any, place: Place) -> Any:

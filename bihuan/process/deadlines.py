@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from bihuan.kernel.clock import aware
 from bihuan.kernel.moments import Edge, Schedule, parse_span
 from bihuan.kit.expr import parse_moment
 from bihuan.process.context import CaseContext
@@ -47,8 +48,27 @@ def moment(context: CaseContext, written: Any, place: Place, opened: datetime, e
             k: context.value(v, place) if isinstance(v, str) and v.startswith("=") else v
             for k, v in written.items()
         }
-        return Schedule.parse(plain).next_moment(opened, context.calendar, edge)
+        return _scheduled(context, Schedule.parse(plain), opened, edge)
     return parse_moment(str(written)).at(context.roots(place), opened, context.calendar, edge)
+
+
+def _scheduled(context: CaseContext, schedule: Schedule, opened: datetime, edge: Edge) -> datetime | None:
+    """The next date of a schedule; what is due on it is due at the end of its work.
+
+    In a case that a schedule opened the date counts from `case.date`: the plan of the 26th is due on the
+    26th however far ahead it was begun. None once that has gone by: a plan sent back later is not due a
+    month later, the default holds.
+    """
+    if edge == "start" or schedule.at is not None:
+        return schedule.next_moment(opened, context.calendar, edge)
+    since = context.row.for_date
+    for found in schedule.occurrences(since or aware(opened).date(), context.calendar):
+        due = context.calendar.end_of_day(found.on)
+        if due > opened:
+            return due
+        if since is not None:
+            break
+    return None
 
 
 def _seat_due(context: CaseContext, node: Node, place: Place, chair: Chair) -> Any:

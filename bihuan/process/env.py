@@ -51,7 +51,7 @@ class CaseEnv:
                 for s in org.holders(each.removeprefix("slot."), circle.unit, circle.at)
             ]
         elif each.startswith("docs.") and each.count(".") == 1:
-            return [{"document": d.pk} for d in self._context.named(each.removeprefix("docs."), at.rows)]
+            return [{"document": d.pk} for d in self._context.named(each.removeprefix("docs."), at)]
         else:
             found = self._context.value(each, at)
         return [_as_row(one) for one in found or ()]

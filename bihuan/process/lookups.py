@@ -7,24 +7,21 @@ running it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 from django.db import connection
 
-from bihuan.documents.public import Document, FormVersion
+from bihuan.documents import public as documents
 
 _TASK = "SELECT case_id, local, act, person_id, node FROM process_task WHERE id = %s"
-_PAPERS = """
-SELECT document.*, paper.name AS paper_name, paper.row AS paper_row, form.digest AS form_digest,
+_PAPERS = f"""
+SELECT {documents.DOCUMENT_COLUMNS}, paper.name, paper.row,
   (SELECT root FROM documents_documentversion version WHERE version.document_id = document.id
-   ORDER BY version.number DESC, version.revision DESC LIMIT 1) AS paper_root
-FROM process_casedocument paper
-JOIN documents_document document ON document.id = paper.document_id
-JOIN documents_formversion form ON form.id = document.form_version_id
+   ORDER BY version.number DESC, version.revision DESC LIMIT 1)
+FROM {documents.DOCUMENT_SOURCE} JOIN process_casedocument paper ON paper.document_id = document.id
 WHERE paper.case_id = %s
 ORDER BY paper.id
-"""
+"""  # noqa: S608
 
 
 class TaskHead(NamedTuple):
@@ -43,7 +40,7 @@ class Paper:
 
     name: str
     row: str
-    document: Document
+    document: documents.Document
     root: str
 
 
@@ -57,15 +54,11 @@ def task_head(task_id: int) -> TaskHead | None:
 
 def case_papers(case_id: int) -> list[Paper]:
     """The documents of a case in the order made, with what their forms ask."""
-    found = []
-    for document in Document.objects.raw(_PAPERS, [case_id]):
-        read = vars(document)  # the columns beside the model's own
-        document.form_version = _form(document.form_version_id, read["form_digest"])
-        found.append(Paper(read["paper_name"], read["paper_row"], document, read["paper_root"] or ""))
-    return found
-
-
-@lru_cache(maxsize=512)
-def _form(version_id: int, _digest: str) -> FormVersion:
-    """A form version never changes; its digest guards against a database that was put back."""
-    return FormVersion.objects.select_related("form").get(pk=version_id)
+    with connection.cursor() as cursor:
+        cursor.execute(_PAPERS, [case_id])
+        rows = cursor.fetchall()
+    papers = []
+    for row in rows:
+        name, key, root = row[documents.DOCUMENT_WIDTH :]
+        papers.append(Paper(name, key, documents.document_of(row), root or ""))
+    return papers

@@ -27,6 +27,7 @@ KINDS = {
     "ended": text("流程结束"),
     "closed": text("待办已由他人处理"),
     "notified": text("流程通知"),
+    "broken": text("交接失败"),
 }
 
 

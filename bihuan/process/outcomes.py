@@ -1,15 +1,19 @@
-"""What passing a step or ending a case does outside the case itself: openings, calls, notices, triggers."""
+"""What passing a step or ending a case does outside the case itself: postings, openings, calls, notices, triggers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from bihuan.documents import public as documents
 from bihuan.documents.public import Document
+from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import DomainError
+from bihuan.kernel.secrecy import Secrecy
 from bihuan.kit.expr import compile, parse_template
 from bihuan.org import public as org
 from bihuan.process import papers
@@ -18,22 +22,32 @@ from bihuan.process.engine import events as e
 from bihuan.process.engine.commands import CallEnded, Terminate
 from bihuan.process.engine.graph import Node
 from bihuan.process.engine.state import Place
-from bihuan.process.models import Case, CaseDocument, Copy
+from bihuan.process.env import CaseEnv
+from bihuan.process.models import Case, CaseDocument, Copy, HandOver
 from bihuan.process.outline.place import END
 from bihuan.process.people import find_people
-from bihuan.process.services.opening import Opening, open_case
+from bihuan.process.queries import visible_cases
+from bihuan.process.roots import Packs
+from bihuan.process.services import handing, posting
+from bihuan.process.services.opening import Opening, once_key, open_case, open_once
 from bihuan.process.services.start import startable
-from bihuan.process.session import Session, follow, on_cut_calls
+from bihuan.process.session import Session, follow, on_cut_calls, take_effect, way_back
 from bihuan.process.store import Fact
 
 
 def connect() -> None:
     """Follow what the engine decides; called once when the app is ready."""
     follow(e.StepPassed)(after_step)
+    follow(e.Returned)(after_refusal)
     follow(e.CaseEnded)(after_end)
     follow(e.CallRequested)(call)
     follow(e.WatchFired)(watched)
     on_cut_calls(cut_calls)
+    take_effect(e.StepPassed, posting.after_step)
+    take_effect(e.CaseEnded, posting.at_end)
+    take_effect(e.Returned, posting.after_return)
+    take_effect(e.StraightBack, posting.put_back)
+    handing.receiver("opens", open_again)
 
 
 def after_step(session: Session, event: e.StepPassed, place: Place) -> None:
@@ -42,6 +56,13 @@ def after_step(session: Session, event: e.StepPassed, place: Place) -> None:
     tell(session, node.rules, place)
     for opening in node.rules.get("opens", ()):
         hand_over(session, opening, place, session.context.document(node, place))
+
+
+def after_refusal(session: Session, event: e.Returned, place: Place) -> None:
+    """`notify` of the target a refusal goes to."""
+    node = session.context.program.graph.nodes.get(event.source)
+    if event.refused and node is not None:
+        tell(session, way_back(node, event.target), session.refused_at or place)
 
 
 def after_end(session: Session, event: e.CaseEnded, place: Place) -> None:
@@ -127,6 +148,7 @@ def watched(session: Session, event: e.WatchFired, place: Place) -> None:
         session.outbox.add(_above(session, node, place, handlers), "escalated", text)
     if "set" in node.rules:
         papers.set_fields(session.context, node, place, node.rules["set"], session.by, session.at)
+    posting.after_watch(session, node, place)
     tell(session, node.rules, place)
     for opening in node.rules.get("opens", ()):
         hand_over(session, opening, place, session.context.document(node, place))
@@ -145,17 +167,20 @@ def _above(session: Session, node: Node, place: Place, handlers: list[Any]) -> l
 
 
 def tell(session: Session, rules: Mapping[str, Any], place: Place) -> None:
-    """`notify` (a copy with read mark) and `confirm` (a copy that is asked to be read)."""
-    roots = session.context.roots(place)
-    text = (
-        parse_template(rules["text"]).fill(roots)
-        if rules.get("text")
-        else f"{session.row.number} {session.row.title}"
-    )
-    for key in ("notify", "confirm"):
-        if key not in rules:
-            continue
-        people = [chair.person for chair in find_people(rules[key], session.context.circle(place))]
+    """`notify` (a copy with read mark) and `confirm` (a copy that is asked to be read).
+
+    Who may not read the case hears nothing, as with alarms: a message without content would still
+    betray that there is something, and nobody could act on it. The history says whom it left out.
+    """
+    named = {
+        key: [chair.person for chair in find_people(rules[key], session.context.circle(place))]
+        for key in ("notify", "confirm")
+        if key in rules
+    }
+    cleared = _cleared(session, {person for people in named.values() for person in people}, place)
+    for key in named:
+        people = [person for person in named[key] if person in cleared]
+        text = _told(session, rules, place)
         known = set(
             Copy.objects.filter(case_id=session.row.id, person_id__in=people).values_list(
                 "person_id", flat=True
@@ -169,6 +194,32 @@ def tell(session: Session, rules: Mapping[str, Any], place: Place) -> None:
         session.outbox.add(people, "copied" if key == "confirm" else "notified", text)
 
 
+def _told(session: Session, rules: Mapping[str, Any], place: Place) -> str:
+    """The step's own `text`, else what the case is called."""
+    if rules.get("text"):
+        return parse_template(rules["text"]).fill(session.context.roots(place))
+    return f"{session.row.number} {session.row.title}"
+
+
+def _cleared(session: Session, people: set[int], place: Place) -> set[int]:
+    """Those who may read the case and the step's document once it is copied to them."""
+    node = session.context.program.graph.nodes.get(place.node)
+    document = session.context.document(node, place) if node is not None else None
+    level = max(session.row.secrecy, document.secrecy if document is not None else 0)
+    if level <= Secrecy.INTERNAL:
+        return people
+    viewers = {person: org.viewer_of_person(person) for person in people}
+    kept = {
+        person
+        for person, viewer in viewers.items()
+        if viewer.clearance >= level or visible_cases(viewer).filter(pk=session.row.id).exists()
+    }
+    left = [str(org.person_record(person)["name"]) for person in sorted(people - kept)]
+    if left:
+        session.note(Fact("withheld", place.node, None, "、".join(left)))
+    return kept
+
+
 def hand_over(
     session: Session,
     opening: Mapping[str, Any],
@@ -179,21 +230,92 @@ def hand_over(
     chain: Any = (),
     opener: int | None = None,
 ) -> None:
-    """Open another case; what goes wrong is kept in the history and never undoes the step."""
+    """Open another case, with `each` one for each row; what goes wrong is kept and never undoes the step.
+
+    A process of a pack that is off is left out.
+    """
+    if "pack" in opening and not Packs(session.row.unit_id)[opening["pack"]]:
+        return
     if "if" in opening and not compile(opening["if"]).holds(session.context.roots(place)):
         return
+    for one in _rows(session, opening, place):
+        _hand_over_one(session, opening, one, document, token=token, chain=chain, opener=opener)
+
+
+def _rows(session: Session, opening: Mapping[str, Any], place: Place) -> list[Place]:
+    """The places of the rows of `each`, without it the place itself."""
+    if "each" not in opening:
+        return [place]
+    node = replace(session.context.program.graph.nodes[place.node], rules={"each": opening["each"]})
+    found = CaseEnv(session.context).rows(node, place)
+    return [place._replace(values=(*place.values, row)) for row in found]
+
+
+def _hand_over_one(
+    session: Session,
+    opening: Mapping[str, Any],
+    place: Place,
+    document: Document | None,
+    *,
+    token: int | None,
+    chain: Any,
+    opener: int | None,
+) -> None:
     try:
         with transaction.atomic():
-            plan = startable(opening["process"])
-            handed = _handed(session, opening, place, document)
-            row, preset = session.row, _preset(session, opening.get("with", {}), place)
-            case = Opening(
-                row.starter_id, row.starter_position_id, row.unit_id, opening.get("at", ""), handed, preset,
-                opener or row.id, token, chain,
-            )  # fmt: skip
-            open_case(plan, case, by=session.by, at=session.at)
+            _open_next(session, opening, place, document, token, chain, opener)
     except DomainError as error:
         session.note(Fact("broken", place.node, None, f"{opening['process']}:{error.text()}"))
+        handing.keep_broken(
+            HandOver(
+                kind=HandOver.Kind.OPENS, sender_id=session.row.id, process_code=opening["process"],
+                company_id=session.row.company_id, reason=error.text(), tries=1, made_at=session.at,
+                due_at=session.at,
+                data={
+                    "opening": opening, "place": [place.node, 0, place.rows, place.values],
+                    "document": document.pk if document is not None else None,
+                    "token": token, "chain": list(chain), "opener": opener,
+                },
+            )
+        )  # fmt: skip
+
+
+def _open_next(
+    session: Session,
+    opening: Mapping[str, Any],
+    place: Place,
+    document: Document | None,
+    token: int | None,
+    chain: Any,
+    opener: int | None,
+) -> None:
+    """The case that an opening opens; raises DomainError where it cannot."""
+    plan = startable(opening["process"])
+    handed = _handed(session, opening, place, document)
+    row, preset, entrance = (
+        session.row,
+        _preset(session, opening.get("with", {}), place),
+        opening.get("at", ""),
+    )
+    once = session.context.value(opening["once"], place) if "once" in opening else None
+    case = Opening(
+        row.starter_id, row.starter_position_id, row.unit_id, entrance, handed, preset,
+        opener or row.id, token, chain, once=once_key(entrance, once) if "once" in opening else "",
+    )  # fmt: skip
+    open_once(plan, case, by=session.by, at=session.at)
+
+
+def open_again(row: HandOver, by: Actor, at: datetime) -> None:
+    """Try an opening again that failed, as the sending case stands now."""
+    if row.sender_id is None:
+        return
+    session = Session(row.sender_id, by, at)
+    kept = row.data
+    node, scope, rows, values = kept["place"]
+    place = Place(node, scope, tuple(rows), tuple(values))
+    document = session.context.by_id(kept["document"])
+    _open_next(session, kept["opening"], place, document, kept["token"], kept["chain"], kept["opener"])
+    session.note(Fact("handed", node, None, row.process_code))
 
 
 def _handed(
@@ -209,7 +331,7 @@ def _handed(
                 if isinstance(here, Mapping)
                 else session.context.newest(str(here), place.rows)
             )
-            if one is not None:
+            if isinstance(one, Document):
                 found[there] = one
         return found
     if document is None:

@@ -34,13 +34,13 @@ def open_step(context: CaseContext, node: Node, place: Place, chair: Chair, at: 
     elif document is not None and node.rules["do"] == "fill" and node.rules.get("with"):
         documents.preset_document(
             document=document,
-            preset=_preset(context, node, place, own),
+            preset=preset_of(context, node, place, (own or {}).get("name", "")),
             roots=context.outer_roots(place),
             by=_actor(chair),
             at=at,
         )
     for sheet in node.rules.get("form", ()):
-        if sheet["min"] == 1 and sheet["max"] == 1 and not context.named(sheet["name"], place.rows):
+        if sheet["min"] == 1 and sheet["max"] == 1 and not context.named(sheet["name"], place):
             make_document(context, node, place, sheet["name"], sheet["form"], chair, at)
     return document
 
@@ -52,15 +52,12 @@ def make_document(
     row, author = context.row, _actor(chair)
     main = name == context.program.main_name and row.main_document_id is None
     handed = Case.objects.values_list("preset", flat=True).get(pk=row.id) if main else {}
-    own = next(
-        (d for d in node.rules.get("documents", ()) if d.get("name") == name), {"name": name, "form": form}
-    )
     document = documents.create_document(
         form_version=form_version(form, context.release),
         company_id=row.company_id,
         unit_id=org.unit_of(chair.position) or row.unit_id,
         process_code=row.process_code,
-        preset={**_preset(context, node, place, own), **handed},
+        preset={**preset_of(context, node, place, name), **handed},
         roots=context.outer_roots(place),
         by=author,
         at=at,
@@ -86,9 +83,8 @@ def form_version(code: str, release: packs.PackRelease) -> FormVersion:
     raise NotFound(text("流程包里没有表单{code}"), code=code)
 
 
-def _preset(context: CaseContext, node: Node, place: Place, own: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The values of `with` for one document: plain keys for the step's own, `NAME.key` for another."""
-    name = (own or {}).get("name", "")
+def preset_of(context: CaseContext, node: Node, place: Place, name: str) -> dict[str, Any]:
+    """The values of `with` for the document of this name: plain keys for the step's own, `NAME.key` for another."""
     main = name == node.rules.get("document", "") or not node.rules.get("documents")
     found = {}
     for key, value in node.rules.get("with", {}).items():

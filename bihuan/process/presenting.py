@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import get_language, gettext
 
 from bihuan.documents.public import Document, DocumentVersion
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.label import show
+from bihuan.kit.access import Viewer
 from bihuan.org import public as org
 from bihuan.packs import public as packs
 from bihuan.process import queries
-from bihuan.process.engine.graph import Kind, Node
-from bihuan.process.models import Case, CaseEvent, Task
+from bihuan.process.models import Case, CaseEvent, Posting, Task
+from bihuan.process.naming import input_name, value_name
 from bihuan.process.outline.layout import Layout, lay_out
 from bihuan.process.outline.svg import steps_text, to_svg
 from bihuan.process.program import Program, program
+from bihuan.process.registers import register_of
 
 VERBS = {
     "start": "发起",
@@ -36,15 +38,24 @@ VERBS = {
     "trigger": "触发",
     "fire": "到时",
     "due": "改期",
+    "called": "子流程结束",
+    "terminate": "终止",
+    "event": "事件",
+    "broken": "交接失败",
+    "handed": "重新交接",
+    "withheld": "密级不够,未通知",
 }
 _TONES = {
     "approve": "green",
     "refuse": "red",
     "withdraw": "orange",
     "reassign": "orange",
+    "broken": "red",
     "fill": "blue",
     "complete": "blue",
 }
+MOST_POSTINGS = 20
+"""How many postings a panel shows; the journal has them all."""
 ANSWERS = {"agree": "同意", "refuse": "不同意", "done": "已完成"}
 
 
@@ -137,7 +148,10 @@ def _inner(event: CaseEvent, plan: Program) -> Iterable[dict[str, Any]]:
 def _fact(
     title: str, at: datetime, plan: Program, node: str, text: str, inputs: Mapping[str, Any]
 ) -> dict[str, Any]:
-    read = ",".join(f"{key} = {_shown(value)}" for key, value in inputs.items())
+    gate = node.partition("/")[0]
+    read = ",".join(
+        f"{input_name(plan, gate, key)} = {value_name(plan, value)}" for key, value in inputs.items()
+    )
     name = plan.graph.nodes[node].name if node in plan.graph.nodes else ""
     return {
         "title": title,
@@ -148,10 +162,31 @@ def _fact(
     }
 
 
-def _shown(value: Any) -> str:
-    if value is None:
-        return gettext("空")
-    return "、".join(map(str, value)) if isinstance(value, list) else str(value)
+def posting_entries(postings: QuerySet[Posting], viewer: Viewer) -> list[dict[str, Any]]:
+    """Postings as lists show them: what was written where, and the source each of them opens (R-021)."""
+    related = postings.select_related("case__version", "document", "version", "by")
+    found = list(related.defer("case__version__bpmn", "case__version__outline", "version__snapshot"))
+    opened = set(
+        queries.visible_cases(viewer)
+        .filter(pk__in={one.case_id for one in found})
+        .values_list("pk", flat=True)
+    )
+    entries = []
+    for one in found:
+        register = register_of(one.register)
+        nodes = (
+            program(one.case.version_id, one.case.version.digest).graph.nodes if one.case_id in opened else {}
+        )
+        entries.append(
+            {
+                "posting": one,
+                "register": register.label if register is not None else one.register,
+                "offered": register is not None,
+                "case": one.case if one.case_id in opened else None,
+                "step": nodes[one.node].name if one.node in nodes else "",
+            }
+        )
+    return entries
 
 
 def marks(case: Case, tasks: Iterable[Task], now: datetime) -> dict[str, str]:
@@ -171,12 +206,13 @@ def marks(case: Case, tasks: Iterable[Task], now: datetime) -> dict[str, str]:
     return found
 
 
-def diagram(plan: Program, marked: Mapping[str, str], title: str = "") -> dict[str, Any]:
-    """The swimlane as SVG with its steps as text."""
-    names = slot_names(plan)
+def diagram(plan: Program, marked: Mapping[str, str], title: str = "", style: str = "") -> dict[str, Any]:
+    """The swimlane as SVG with its steps as text; `style` is for paper, which has no style sheet."""
+    names, layout = slot_names(plan), _layout(plan.version, plan.digest)
     return {
-        "svg": to_svg(_layout(plan.version, plan.digest), marked, names, title),
+        "svg": to_svg(layout, marked, names, title, style),
         "steps": steps_text(plan.graph, marked, names),
+        "width": layout.width,
     }
 
 
@@ -190,66 +226,6 @@ def slot_names(plan: Program) -> dict[str, str]:
     known = packs.known(packs.release_by_id(plan.release)).slots
     language = get_language() or "zh-hans"
     return {code: show(slot.name, language) for code, slot in known.items()}
-
-
-def step_rows(plan: Program) -> list[dict[str, Any]]:
-    """The steps of a process as its page lists them, with the marks of what convention added (R-025)."""
-    names, language = slot_names(plan), get_language() or "zh-hans"
-    forms: dict[str, list[str]] = defaultdict(list)
-    rows = []
-    for node in plan.graph.nodes.values():
-        if node.kind not in (Kind.TASK, Kind.CALL, Kind.AUTO, Kind.CATCH):
-            continue
-        papers = [d.get("form", "") for d in node.rules.get("documents", ())] + [
-            s["form"] for s in node.rules.get("form", ())
-        ]
-        forms[node.id] = [form for form in papers if form]
-        origin = node.rules.get("origin", {})
-        rows.append(
-            {
-                "num": node.rules.get("num", ""),
-                "name": node.name,
-                "who": "、".join(who_names(node, names)),
-                "forms": forms[node.id],
-                "due": due_text(node.rules.get("due")),
-                "convention": origin.get("", "") == "convention",
-                "due_convention": origin.get("due", "") == "convention" and "due" in node.rules,
-                "standard": show(node.rules["standard"], language) if node.rules.get("standard") else "",
-                "caution": show(node.rules["caution"], language) if node.rules.get("caution") else "",
-                "refuse": [
-                    plan.graph.nodes[t["go"]].name
-                    for t in node.rules.get("refuse", ())
-                    if t["go"] in plan.graph.nodes
-                ],
-            }
-        )
-    return rows
-
-
-def who_names(node: Node, names: Mapping[str, str]) -> list[str]:
-    """The people of a step in words."""
-    by = node.rules.get("by")
-    found = []
-    for one in by if isinstance(by, list) else [by]:
-        code = one if isinstance(one, str) else one.get("slot") if isinstance(one, Mapping) else None
-        found.append(names.get(code, code) if code else gettext("按规则确定"))
-    return [str(name) for name in found]
-
-
-def due_text(due: Any) -> str:
-    """A deadline in words: 3wd → 3个工作日."""
-    if not isinstance(due, str):
-        return gettext("按日程") if due else ""
-    for unit, text in (
-        ("wd", gettext("个工作日")),
-        ("wh", gettext("个工作小时")),
-        ("min", gettext("分钟")),
-        ("h", gettext("小时")),
-        ("d", gettext("天")),
-    ):
-        if due.endswith(unit) and due.removesuffix(unit).isdigit():
-            return f"{due.removesuffix(unit)}{text}"
-    return due
 
 
 def version_seen(document: Document, by: Actor) -> DocumentVersion | None:

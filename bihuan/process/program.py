@@ -54,17 +54,28 @@ class Program:
             for item in node.rules.get("starts", ())
         )
 
+    @cached_property
+    def makes_effective(self) -> bool:
+        """Whether it posts `pack.effective`: it may run before its pack is in force (SC-000)."""
+        return any("pack.effective" in str(node.rules.get("post", "")) for node in self.graph.nodes.values())
+
     def steps(self) -> Iterator[Node]:
-        """The human steps in the order they are written."""
-        return (node for node in self.graph.nodes.values() if node.kind is Kind.TASK)
+        """The human steps in the order they are written, with the calls that are one while a pack is off."""
+        return (
+            node
+            for node in self.graph.nodes.values()
+            if node.kind is Kind.TASK or (node.kind is Kind.CALL and "do" in node.rules)
+        )
 
     @cached_property
     def _claims(self) -> Mapping[str, frozenset[str]]:
-        """Per document name the fields that some step other than a plain fill writes."""
+        """Per document name the fields that some step other than a plain fill writes, or the process sets."""
         found: dict[str, set[str]] = {}
-        for node in self.steps():
+        for node in self.graph.nodes.values():
             own = str(node.rules.get("document", ""))
-            for entry in (*_listed(node.rules.get("write")), *_listed(node.rules.get("into"))):
+            for entry in (
+                *_listed(node.rules.get("write")), *_listed(node.rules.get("into")), *node.rules.get("set", ()),
+            ):  # fmt: skip
                 name, _, key = entry.rpartition(".")
                 found.setdefault(name or own, set()).add(key)
         return {name: frozenset(keys) for name, keys in found.items()}
@@ -102,13 +113,23 @@ class Program:
 
     def in_rows(self, node: Node) -> bool:
         """Whether a node stands in a block that runs once per row."""
-        scope = node.scope
+        return bool(self.row_blocks(node.id))
+
+    def row_blocks(self, node_id: str) -> tuple[str, ...]:
+        """The blocks around a node that run once per row, the outer first."""
+        found: list[str] = []
+        scope = self.graph.nodes[node_id].scope
         while scope:
-            block = self.graph.nodes[scope]
-            if "each" in block.rules:
-                return True
-            scope = block.scope
-        return False
+            if "each" in self.graph.nodes[scope].rules:
+                found.append(scope)
+            scope = self.graph.nodes[scope].scope
+        return tuple(reversed(found))
+
+    def each_row_makes(self, name: str, node_id: str) -> bool:
+        """Whether every step that makes documents of this name stands in the same rows as a node."""
+        around = {*self.row_blocks(node_id)}
+        makers = [node for node in self.steps() if name in _made(node)]
+        return bool(around and makers) and all(around & {*self.row_blocks(node.id)} for node in makers)
 
     def passes_at(self, node: Node, name: str) -> bool:
         """Whether passing this step makes the document with this name 已通过 (formats.md, "States").
@@ -131,17 +152,26 @@ class Program:
 
     def _decided_ahead(self, start: str, name: str) -> bool:
         """Whether a step that decides on the document can be reached from a node, out of blocks too."""
-        seen, todo = {start}, [start]
-        while todo:
-            for target in self._following(todo.pop()):
-                node = self.graph.nodes[target]
-                if target in seen:
-                    continue
-                if node.rules.get("do") in DECIDING and node.rules.get("document") == name:
-                    return True
-                seen.add(target)
-                todo.append(target)
-        return False
+        return any(
+            node.rules.get("do") in DECIDING and node.rules.get("document") == name
+            for node in map(self.graph.nodes.__getitem__, self.ahead(start) - {start})
+        )
+
+    def ahead(self, start: str) -> frozenset[str]:
+        """The nodes a token may come to from a node, blocks entered and left on the way."""
+        if start not in self._ahead:
+            seen: set[str] = set()
+            todo = [start]
+            while todo:
+                found = set(self._following(todo.pop())) - seen
+                seen |= found
+                todo += found
+            self._ahead[start] = frozenset(seen)
+        return self._ahead[start]
+
+    @cached_property
+    def _ahead(self) -> dict[str, frozenset[str]]:
+        return {}
 
     def _following(self, node_id: str) -> list[str]:
         """Nodes a token may come to next; a block leads to its start, its end to what follows the block."""
@@ -151,6 +181,16 @@ class Program:
         if node.kind is Kind.END and node.scope:
             return [flow.target for flow in self.graph.outgoing[node.scope]]
         return [flow.target for flow in self.graph.outgoing[node_id]]
+
+
+def _made(node: Node) -> set[str]:
+    """The names of the documents and sheets that a step makes."""
+    own = {
+        str(one["name"])
+        for one in node.rules.get("documents", ())
+        if "name" in one and not one.get("row") and node.rules["do"] in ("fill", "do", "archive")
+    }
+    return own | {str(sheet["name"]) for sheet in node.rules.get("form", ())}
 
 
 def _listed(value: Any) -> list[str]:

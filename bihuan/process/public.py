@@ -1,19 +1,35 @@
 """The door of the process app: what the layers above may use."""
 
+from .api_shapes import CaseLine, Rows, WorkLine, case_line, parameter, rows_page, work_line
 from .models import Case, Copy, ProcessVersion, Task
-from .queries import copied, done, drafts, effective_versions, handlers, inbox, overdue_count, started
+from .queries import (
+    copied,
+    done,
+    drafts,
+    effective_versions,
+    handlers,
+    inbox,
+    listed_cases,
+    overdue_count,
+    search_cases,
+    started,
+    visible_cases,
+)
 from .registers import Post, Register, Source, add_register, register_of
 from .services import (
     approve_task,
     comment_case,
     complete_task,
     copy_case,
+    deliver,
     fill_task,
     make_sheet,
     mark_copy_read,
     mark_task_seen,
+    raise_event,
     reassign_task,
     refuse_task,
+    retry_hand_over,
     ring_alarms,
     save_task,
     start_case,
@@ -21,50 +37,63 @@ from .services import (
     urge_task,
     withdraw_case,
 )
-from .services.events import raise_event
+from .services.offering import offered_processes
 from .services.timers import next_moment
 from .services.work import Choices, open_comments
 from .sourced import SourcedResource, origin_of, source_visible
 
 __all__ = [
     "Case",
+    "CaseLine",
     "Choices",
     "Copy",
     "Post",
     "ProcessVersion",
     "Register",
+    "Rows",
     "Source",
     "SourcedResource",
     "Task",
+    "WorkLine",
     "add_register",
     "approve_task",
+    "case_line",
     "comment_case",
     "complete_task",
     "copied",
     "copy_case",
+    "deliver",
     "done",
     "drafts",
     "effective_versions",
     "fill_task",
     "handlers",
     "inbox",
+    "listed_cases",
     "make_sheet",
     "mark_copy_read",
     "mark_task_seen",
     "next_moment",
+    "offered_processes",
     "open_comments",
     "origin_of",
     "overdue_count",
+    "parameter",
     "raise_event",
     "reassign_task",
     "refuse_task",
     "register_of",
+    "retry_hand_over",
     "ring_alarms",
+    "rows_page",
     "save_task",
+    "search_cases",
     "source_visible",
     "start_case",
     "started",
     "trigger_watch",
     "urge_task",
+    "visible_cases",
     "withdraw_case",
+    "work_line",
 ]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from bihuan.documents import public as documents
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import NotFound, text
 from bihuan.kernel.secrecy import Secrecy
-from bihuan.kit.access import Viewer, granted
+from bihuan.kit.access import Viewer, granted, granted_ids
 from bihuan.org import public as org
-from bihuan.process.models import Case, CaseDocument, CaseEvent, Copy, ProcessVersion, Task
+from bihuan.process.models import Case, CaseDocument, CaseEvent, Copy, Posting, ProcessVersion, Task
 
 
 def visible_cases(viewer: Viewer) -> QuerySet[Case]:
@@ -38,8 +40,31 @@ def listed_cases(viewer: Viewer) -> QuerySet[Case]:
     """Cases that show in lists: the visible ones; administrators also see titles up to 内部, never content."""
     found = visible_cases(viewer)
     if viewer.admin:
-        return Case.objects.filter(Q(pk__in=found.values("pk")) | Q(secrecy__lte=int(Secrecy.INTERNAL)))
-    return found
+        return found | Case.objects.filter(secrecy__lte=int(Secrecy.INTERNAL))
+    if viewer.person is None or len(viewer.inferiors) > FEW:
+        return found
+    return found.filter(pk__in=_near(viewer))
+
+
+FEW = 5
+"""Up to so many people below him somebody sees few cases among all: his list begins with what is his."""
+
+
+def _near(viewer: Viewer) -> QuerySet[Case, Any]:
+    """Ids of all cases that can be visible to somebody with few people below him, found by index."""
+    people = [viewer.person, *viewer.inferiors]
+    started = Case.objects.filter(starter__in=people).order_by().values("pk")
+    worked_on = Task.objects.filter(person__in=people).order_by().values("case")
+    copied = Copy.objects.filter(person=viewer.person).order_by().values("case")
+    return started.union(worked_on, copied, granted_ids(viewer, "case"))
+
+
+def seen_through(viewer: Viewer, case: str) -> Exists:
+    """Whether a viewer may read the case of a row; `case` names its column.
+
+    Asked row by row: `case__in=visible_cases(…)` would work out all the cases of the company first.
+    """
+    return Exists(visible_cases(viewer).filter(pk=OuterRef(case)))
 
 
 def _tasks_of(people: Iterable[int]) -> QuerySet[Task]:
@@ -66,7 +91,7 @@ def documents_of_cases(viewer: Viewer, document: str) -> Exists:
     on_desk = Task.objects.filter(case=OuterRef("case"), document=OuterRef("document"), person=viewer.person)
     mine = Exists(Task.objects.filter(case=OuterRef("case"), person=viewer.person))
     ceiling = Q(document__secrecy__lte=int(viewer.clearance)) | Q(case__starter=viewer.person) | Q(mine)
-    handed_in = Q(document__version_number__gt=0, case__in=visible_cases(viewer)) & ceiling
+    handed_in = Q(seen_through(viewer, "case"), document__version_number__gt=0) & ceiling
     return Exists(CaseDocument.objects.filter(handed_in | Q(Exists(on_desk)), document=OuterRef(document)))
 
 
@@ -77,6 +102,12 @@ def participants(case: int) -> list[int]:
     )
     starter = Case.objects.filter(pk=case).values_list("starter_id", flat=True)
     return list(dict.fromkeys([*at_work, *starter]))
+
+
+def visible_postings(viewer: Viewer) -> QuerySet[Posting]:
+    """Postings of documents a viewer may read; without a document those of cases he may read."""
+    own_case = Q(document__isnull=True, case__in=visible_cases(viewer))
+    return Posting.objects.filter(Q(document__in=documents.visible_to(viewer)) | own_case)
 
 
 def inbox(person: int) -> QuerySet[Task]:
@@ -97,7 +128,7 @@ def started(person: int) -> QuerySet[Case]:
 def copied(viewer: Viewer) -> QuerySet[Copy]:
     """Cases copied to a person (抄送我), as far as he may still read them."""
     return (
-        Copy.objects.filter(person=viewer.person, case__in=visible_cases(viewer))
+        Copy.objects.filter(seen_through(viewer, "case"), person=viewer.person)
         .select_related("case__version", "case__starter", "by")
         .order_by("-id")
     )
@@ -170,3 +201,17 @@ def search_cases(cases: QuerySet[Case], words: str) -> QuerySet[Case]:
             | Q(starter__name_pinyin__contains=plain)
         )
     return cases
+
+
+def rows_of_step(case: int, node: str) -> list[Task]:
+    """The open and done tasks of a step, one per row, in the order of the rows."""
+    tasks = (
+        Task.objects.filter(case_id=case, node=node)
+        .exclude(state="closed")
+        .select_related("person")
+        .order_by("row", "-id")
+    )
+    found: dict[str, Task] = {}
+    for task in tasks:
+        found.setdefault(task.row, task)
+    return list(found.values())

@@ -11,6 +11,7 @@ from typing import Any
 
 from bihuan.kernel.period import Period
 from bihuan.org import public as org
+from bihuan.packs import public as packs
 
 
 class Lazy(Mapping[str, Any]):
@@ -67,13 +68,30 @@ class Slots(Mapping[str, Any]):
         return 0
 
 
-def period_parts(day: Any) -> dict[str, Callable[[], Any]]:
-    """`case.period year quarter month` for the day a case belongs to."""
+class Packs(Mapping[str, Any]):
+    """`pack.NAME`: whether a pack is in force and switched on; what a call of a pack that may be off asks."""
+
+    def __init__(self, unit: int) -> None:
+        self._unit = unit
+
+    def __getitem__(self, key: str) -> bool:
+        return packs.effective_release(key) is not None and packs.pack_is_on(key, self._unit)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def period_parts(day: Any, code: str = "") -> dict[str, Callable[[], Any]]:
+    """`case.period year quarter month` of a case: of the period its schedule named, else of its day's month."""
+    period = Period.parse(code) if code else Period.of(day, "month")
     return {
-        "period": lambda: Period.of(day, "month").code,
-        "year": lambda: day.year,
-        "quarter": lambda: (day.month - 1) // 3 + 1,
-        "month": lambda: day.month,
+        "period": lambda: period.code,
+        "year": lambda: period.year,
+        "quarter": lambda: (period.start.month - 1) // 3 + 1,
+        "month": lambda: period.start.month,
     }
 
 

@@ -18,16 +18,17 @@ from bihuan.process.engine.state import Chair, Place, State
 from bihuan.process.env import CaseEnv
 from bihuan.process.notices import Outbox
 from bihuan.process.roots import row_key
-from bihuan.process.store import Fact, NewTask
+from bihuan.process.store import Alarm, Fact, NewTask
 
 Follow = Callable[["Session", Any, Place], None]
 Cut = Callable[["Session", list[int]], None]
 _followers: dict[type[e.Event], list[Follow]] = {}
+_effects: dict[type[e.Event], list[Follow]] = {}
 _call_cutters: list[Cut] = []
 
 
 def follow(kind: type[e.Event]) -> Callable[[Follow], Follow]:
-    """Register what else happens when the engine decides something: calls, openings, postings."""
+    """Register what else happens when the engine decides something: calls, openings, messages."""
 
     def register(function: Follow) -> Follow:
         followers = _followers.setdefault(kind, [])
@@ -38,6 +39,13 @@ def follow(kind: type[e.Event]) -> Callable[[Follow], Follow]:
     return register
 
 
+def take_effect(kind: type[e.Event], function: Follow) -> None:
+    """Register what a decision does at once, before the engine goes on: what later conditions may read, or refuse."""
+    effects = _effects.setdefault(kind, [])
+    if function not in effects:  # an app may be made ready twice
+        effects.append(function)
+
+
 def on_cut_calls(function: Cut) -> Cut:
     """Register what ends called cases whose waiting token was cut."""
     if function not in _call_cutters:
@@ -45,20 +53,31 @@ def on_cut_calls(function: Cut) -> Cut:
     return function
 
 
+def way_back(source: Node, target: str) -> Mapping[str, Any]:
+    """The target of a step's `refuse` with its outcome keys; empty where the step names no such target."""
+    found: Mapping[str, Any] = next(
+        (one for one in source.rules.get("refuse", ()) if one["go"] == target), {}
+    )
+    return found
+
+
 class Session:
     """Plays commands on one locked case."""
 
     def __init__(self, case_id: int, by: Actor, at: datetime) -> None:
         self.by, self.at = by, at
+        self.command: Command | None = None
         self.row, self.state = store.load(case_id)
         self.context = CaseContext(self.row, self.state, at)
         self.outbox = Outbox(self.row, by, at)
         self._tasks: dict[int, NewTask] = {}
-        self._timers: dict[int, datetime | None] = {}
+        self._timers: dict[int, Alarm] = {}
+        self.refused_at: Place | None = None
+        """Where the command's return began; its rows may be gone when others hear of it."""
 
     def play(self, command: Command, fact: Fact) -> list[e.Event]:
         """Let the engine decide, take effect, write rows and history."""
-        before = self.state
+        before, self.command = self.state, command
         graph = self.context.program.graph
         events, after = decide(graph, self.state, command, CaseEnv(self.context), self._happened)
         self.context.state = self.state = after
@@ -71,7 +90,7 @@ class Session:
                 cut(self, gone)
         for event in events:
             for follower in _followers.get(type(event), ()):
-                follower(self, event, self._place(event))
+                follower(self, event, self._place(event, self.state))
         self.outbox.send()
         return events
 
@@ -87,6 +106,8 @@ class Session:
         handler = _HANDLERS.get(type(event))
         if handler is not None:
             handler(self, event, state)
+        for effect in _effects.get(type(event), ()):
+            effect(self, event, self._place(event, state))
 
     def _seat_opened(self, event: e.SeatOpened, state: State) -> None:
         node = self.context.program.graph.nodes[event.node]
@@ -132,10 +153,13 @@ class Session:
 
     def _returned(self, event: e.Returned, state: State) -> None:
         nodes = self.context.program.graph.nodes
-        token = state.tokens.get(event.token)
-        place = state.place(event.source, token.scope if token else 0)
+        token = self.state.tokens.get(event.token)  # as it was before the return cut it
+        place = self.state.place(event.source, token.scope) if token else state.place(event.source, 0)
         source, target = nodes.get(event.source), nodes[event.target]
         papers.after_return(self.context, source or target, target, place, event.refused, self.by, self.at)
+        if event.refused and source is not None and (values := way_back(source, event.target).get("set")):
+            papers.set_fields(self.context, source, place, values, self.by, self.at)
+        self.refused_at = place
 
     def _armed(self, event: e.WatchArmed | e.WaitArmed, state: State) -> None:
         node = self.context.program.graph.nodes[event.node]
@@ -143,7 +167,7 @@ class Session:
         written = node.rules.get("after") or node.rules.get("every")
         edge: Any = "start" if isinstance(event, e.WaitArmed) else "end"
         at = deadlines.moment(self.context, written, place, self.at, edge) if written else None
-        self._timers[event.watch] = max(at, self.at) if at else None
+        self._timers[event.watch] = Alarm(max(at, self.at) if at else None, node.rules.get("event", ""))
 
     def _ended(self, event: e.CaseEnded, state: State) -> None:
         papers.at_end(self.context, event.passed, self.by, self.at)
@@ -157,13 +181,13 @@ class Session:
 
     def rearm(self, watch: int, at: datetime | None) -> None:
         """Set the next moment of an armed trigger."""
-        self._timers[watch] = at
+        self._timers[watch] = Alarm(at)
 
-    def _place(self, event: e.Event) -> Place:
+    def _place(self, event: e.Event, state: State) -> Place:
         node, scope = getattr(event, "node", ""), getattr(event, "scope", 0)
         rows = getattr(event, "rows", None)
-        if scope in self.state.scopes or scope == 0:
-            return self.state.place(node, scope)
+        if scope in state.scopes or scope == 0:
+            return state.place(node, scope)
         return Place(node, scope, rows if isinstance(rows, tuple) else ())
 
     def seat(self, local: int | None) -> Any:

@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 from django.template.loader import get_template
-from django.utils.translation import to_locale
 
 from .sources import ROOT, modules, name_of, nodes, place, templates
 
@@ -120,9 +118,3 @@ def test_pages_use_the_words_of_the_glossary() -> None:
     found += [one for path in templates() for one in template_messages(path)]
     wrong = [f"{where}: {message}" for where, message in found for word in avoided if word in message]
     assert wrong == []
-
-
-def test_every_language_has_its_catalogue() -> None:
-    wanted = {to_locale(code) for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE}
-    folder = Path(settings.LOCALE_PATHS[0])
-    assert {path.parent.parent.name for path in folder.glob("*/LC_MESSAGES/django.po")} == wanted

@@ -20,6 +20,23 @@ PROCESSES = json.loads((HERE / "processes.json").read_text(encoding="utf-8"))
 ORIGINS = {"S": "stated", "C": "convention"}
 ALIASES = {"dept": "unit", "role": "slot"}
 SHIPPED = sorted(PACKS.glob("*/forms/*.yaml"))
+OPEN_LIST = {"type": "longtext"}  # the handbook leaves the options open: one a line
+NAMED = {"type": "text"}  # its register comes later; until then it is written out
+DEPARTURES: dict[str, dict[str, Any]] = {
+    "F-004.competitor": NAMED,
+    "F-023.lines.customer": NAMED,
+    "F-103.lines.position": NAMED,
+    "F-024.targets.metric": {"type": "enum"},  # the three indicators of a sales task
+    "F-024.customers": OPEN_LIST,
+    "F-101.forms": OPEN_LIST,
+    "F-101.kpis": OPEN_LIST,
+    "F-101.chart": {"type": "view"},  # the program draws it
+    "F-101.readers": {"required_in": ["FM-07", "FM-09", "4S-14"]},  # SC-000 asks for no quiz
+    # SC-002 trains for a research plan, the others by a training plan
+    "F-064.plan": {"required_in": ["SC-008", "CL-02", "AU-04", "AU-06", "FM-04", "CL-11"]},
+}
+"""Where a pack deliberately says something else than the handbook, by form, field and column, and what."""
+KEEPS = {"长期": "permanent"}
 
 
 def _data(path: Path) -> Any:
@@ -49,17 +66,18 @@ def _values(options: list[Any]) -> list[str]:
     return [option if isinstance(option, str) else option["value"] for option in options]
 
 
-def _same_question(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
-    assert ours["key"] == theirs["key"]
+def _same_question(place: str, ours: dict[str, Any], theirs: dict[str, Any]) -> None:
     label = ours["label"]
     assert (label if isinstance(label, str) else label["zh-Hans"]) == theirs["label"]
-    for key, value in _type(theirs["type"]).items():
-        assert (_values(ours["options"]) if key == "options" else ours.get(key)) == value, theirs["key"]
-    if "options" in theirs:
-        assert _values(ours["options"]) == theirs["options"], theirs["key"]
-    assert bool(ours.get("required")) == (theirs["req"] == "R"), theirs["key"]
+    departs = DEPARTURES.get(place, {})
+    for key, value in ({} if "type" in departs else _type(theirs["type"])).items():
+        assert (_values(ours["options"]) if key == "options" else ours.get(key)) == value, place
+    if "options" in theirs and "type" not in departs:
+        assert _values(ours["options"]) == theirs["options"], place
+    assert bool(ours.get("required")) == (theirs["req"] == "R"), place
     for key in ("compute", "required_if", "required_in"):
-        assert ours.get(key) == theirs.get(key), (theirs["key"], key)
+        assert ours.get(key) == departs.get(key, theirs.get(key)), (place, key)
+    assert all(ours.get(key) == value for key, value in departs.items()), place
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parents[1].name}-{path.stem}")
@@ -67,21 +85,39 @@ def test_a_form_asks_what_the_handbook_lists(path: Path) -> None:
     ours, theirs = _data(path), FORMS[path.stem]
     assert (ours["code"], ours["key"], ours["kind"]) == (theirs["code"], theirs["key"], theirs["kind"])
     assert (ours["name"]["zh-Hans"], ours["name"]["en"]) == (theirs["zh"], theirs["en"])
-    assert ours["secrecy"] == theirs["secrecy"]
-    assert ours["keep"] == theirs["keep"]
+    assert ours["secrecy"] == theirs["secrecy"].partition("(")[0]
+    assert ours["keep"] == KEEPS.get(theirs["keep"], theirs["keep"])
     assert [field["key"] for field in ours["fields"]] == [field["key"] for field in theirs["fields"]]
     for mine, field in zip(ours["fields"], theirs["fields"], strict=True):
-        _same_question(mine, field)
-        assert mine.get("origin", "stated") == ORIGINS[field["origin"]], field["key"]
+        place = f"{path.stem}.{field['key']}"
+        _same_question(place, mine, field)
+        assert mine.get("origin", _of_form(ours)) == ORIGINS[field["origin"]], place
         columns = mine.get("columns", [])
         assert [column["key"] for column in columns] == [one["key"] for one in field.get("columns", [])]
         for column, one in zip(columns, field.get("columns", []), strict=True):
-            _same_question(column, one)
+            _same_question(f"{place}.{one['key']}", column, one)
+
+
+def _of_form(form: dict[str, Any]) -> str:
+    """Where a field comes from that does not say it."""
+    return str(form["origin"]) if form["origin"] != "mixed" else "stated"
+
+
+def test_a_departure_from_the_handbook_is_still_one() -> None:
+    places = set(DEPARTURES)
+    for path in SHIPPED:
+        for field in _data(path)["fields"]:
+            places.discard(f"{path.stem}.{field['key']}")
+            places -= {f"{path.stem}.{field['key']}.{column['key']}" for column in field.get("columns", [])}
+    assert places == set()
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parents[1].name}-{path.stem}")
 def test_a_form_has_every_rule_of_the_handbook(path: Path) -> None:
-    ours = {(rule["check"], rule["message"], tuple(rule.get("fields", ()))) for rule in _data(path)["rules"]}
+    ours = {
+        (rule["check"], rule["message"], tuple(rule.get("fields", ())))
+        for rule in _data(path).get("rules", [])
+    }
     for rule in FORMS[path.stem].get("rules", []):
         assert (rule["check"], rule["message"], tuple(rule["fields"])) in ours
 

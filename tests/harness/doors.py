@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,10 +72,57 @@ def web(sign_in: Callable[[str], object]) -> Callable[[str], object]:
     return sign_in
 
 
+class Program:
+    """A program with a person's access token: sends JSON to `/api/`, answers the response.
+
+    Every write carries a new Idempotency-Key unless `key` gives one; paths begin after `/api`.
+    """
+
+    def __init__(self, client: Any, secret: str) -> None:
+        self.client, self.secret, self.sent = client, secret, 0
+
+    def __call__(self, method: str, path: str, body: object = None, *, key: str = "", **headers: str) -> Any:
+        """Send one request."""
+        headers = {"authorization": f"Bearer {self.secret}", **headers}
+        if method != "get":
+            self.sent += 1
+            headers["Idempotency-Key"] = key or f"{id(self)}-{self.sent}"
+        return self.client.generic(
+            method.upper(), f"/api{path}", "" if body is None else json.dumps(body, default=str),
+            content_type="application/json", headers=headers,
+        )  # fmt: skip
+
+    def get(self, path: str, status: int = 200) -> Any:
+        """What stands there; fails the test for another status."""
+        return self.told(self("get", path), status)
+
+    def post(self, path: str, body: object = None, status: int = 200, **given: str) -> Any:
+        """What writing answers; fails the test for another status."""
+        return self.told(self("post", path, body if body is not None else {}, **given), status)
+
+    def told(self, response: Any, status: int) -> Any:
+        """The answer as data."""
+        assert response.status_code == status, f"{response.status_code} {response.content.decode()[:2000]}"
+        return response.json() if response.content else None
+
+
 @pytest.fixture
-def api(sign_in: Callable[[str], object]) -> Callable[[str], object]:
-    """The API door: a signed-in client for `/api/`."""
-    return sign_in
+def api(client_factory: Callable[[], object]) -> Callable[..., Program]:
+    """The API door: `api("zhao")` is a program with a token of all scopes, `api("zhao", "read")` with one."""
+
+    def enter(username: str, *scopes: str) -> Program:
+        from bihuan.kernel import clock
+        from bihuan.kit.access import Scope
+        from bihuan.org.models import Person
+        from bihuan.org.queries import actor_for
+        from bihuan.org.services import issue_token
+
+        by = actor_for(Person.objects.get(username=username))
+        every = [scope for scope in Scope if scope != Scope.ADMIN or by.admin]
+        _, secret = issue_token(name="脚本", scopes=scopes or every, days=90, by=by, at=clock.now())
+        return Program(client_factory(), secret)
+
+    return enter
 
 
 @pytest.fixture

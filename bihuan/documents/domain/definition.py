@@ -107,12 +107,12 @@ class ColumnDefinition:
     origin: Origin = Origin.STATED
     help: Label = ""
 
-    @property
+    @cached_property
     def is_list(self) -> bool:
         """Whether its value is a list; the empty one is [] and not None."""
         return self.type in {FieldType.TABLE, FieldType.MULTI} or self.many
 
-    @property
+    @cached_property
     def asked(self) -> bool:
         """Whether people fill it at all."""
         return not self.compute and self.type not in NOT_ASKED
@@ -171,6 +171,8 @@ class FormDefinition:
     fields: tuple[FieldDefinition, ...] = ()
     rules: tuple[RuleDefinition, ...] = ()
     unique: tuple[str, ...] = ()
+    unique_in: str = ""
+    """`year`: the values of `unique` may come again in another year of submission."""
 
     @cached_property
     def field_by_key(self) -> dict[str, FieldDefinition]:

@@ -79,6 +79,7 @@ def _definition(file: FormFile) -> FormDefinition:
             for rule in file.rules
         ),
         unique=tuple(file.unique),
+        unique_in=file.unique_in or "",
     )
 
 

@@ -98,6 +98,7 @@ class FormFile(_Part):
     fields: list[FieldFile] = []
     rules: list[RuleFile] = []
     unique: list[StrictStr] = []
+    unique_in: Literal["year"] | None = None
 
 
 Problem = tuple[tuple[str | int, ...], str]

@@ -32,8 +32,9 @@ class Snapshot:
 
 def take(content: Mapping[str, Any], salt: Callable[[], str] = lambda: secrets.token_hex(16)) -> Snapshot:
     """Keep `content` (JSON without floats, by name)."""
-    salts = {path: salt() for path, _ in _flat(content)}
-    leaves = {path: _leaf(salts[path], value) for path, value in _flat(content)}
+    values = dict(_flat(content))
+    salts = {path: salt() for path in values}
+    leaves = {path: _leaf(salts[path], value) for path, value in values.items()}
     return Snapshot(canonical(content), leaves, salts, root_of(leaves))
 
 

@@ -30,7 +30,7 @@ EMPTY = Head(0, "")
 
 def digest(parts: Sequence[Any]) -> str:
     """The named hash of a list of plain values (text, whole numbers, None)."""
-    content = json.dumps(list(parts), ensure_ascii=False, separators=(",", ":"))
+    content = _PARTS.encode(list(parts))
     return f"{ALGORITHM}:{hashlib.sha256(content.encode()).hexdigest()}"
 
 
@@ -42,7 +42,7 @@ def moment(at: datetime) -> str:
 def changes_text(changes: Mapping[str, tuple[Any, Any]]) -> str:
     """Canonical JSON of field → [old, new]; decimals and dates as text, fields sorted."""
     pairs = {field: [old, new] for field, (old, new) in changes.items()}
-    return json.dumps(pairs, ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=_plain)
+    return _CHANGES.encode(pairs)
 
 
 def _plain(value: object) -> object:
@@ -53,6 +53,10 @@ def _plain(value: object) -> object:
     if isinstance(value, set | frozenset):
         return sorted(value)
     return str(value)
+
+
+_PARTS = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_CHANGES = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=_plain)
 
 
 def clean(text: str) -> str:

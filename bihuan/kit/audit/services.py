@@ -76,13 +76,18 @@ def prepare(
         by.deputy_for,
         verb,
         changes_text(changes or {}),
-        clean(note),
+        clean(_note(note, by)),
         company,
         head.hash,
     )
     hash_ = content_hash(content)
     stored_at = connection.ops.adapt_datetimefield_value(at)
     return (*content[:3], stored_at, *content[4:], hash_), Head(seq, hash_)
+
+
+def _note(note: str, by: Actor) -> str:
+    """The note, with the access token through which a program acted."""
+    return f"{note} 经令牌 {by.through}".strip() if by.through else note
 
 
 def content_hash(content: Row) -> str:

@@ -18,6 +18,7 @@ from bihuan.kit.access import viewer_of
 from bihuan.kit.crud import directory, saved, views
 from bihuan.kit.crud.resource import Resource
 from bihuan.kit.crud.rest import rest_api
+from bihuan.kit.crud.rest_page import api_page
 from bihuan.kit.ui.menu import menu as side_menu
 
 _SHOWING = {"list", "export", "template", "options", "detail", "history"}
@@ -55,7 +56,12 @@ def register_urls() -> list[URLPattern | URLResolver]:
     autodiscover_modules("resources")
     registers = directory.resources()
     pages = [pattern for found in registers for pattern in _pages(found)]
-    return [path("", (pages, "crud", "crud")), path("api/", rest_api(registers).urls)]
+    api = rest_api(registers)
+    return [
+        path("", (pages, "crud", "crud")),
+        path("api/", api.urls),
+        path("api-docs/", api_page, {"api": api}, name="api_docs"),
+    ]
 
 
 def _pages(found: Resource[Any]) -> list[URLPattern]:

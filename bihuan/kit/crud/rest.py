@@ -1,36 +1,35 @@
 """The REST twin of every register: `/api/<menu>/<name>/`, described at `/api/openapi.json`.
 
-Same lists, same checks, same service functions as the screens. Signed in by session, writes need the
-CSRF token. An unknown field or parameter is 400.
+Same lists, same checks, same service functions as the screens. Signed in by session (writes need the
+CSRF token) or by an access token. Rights are asked before the input is read; an unknown field or
+parameter is 400.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse, RawPostDataException
+from django.http import HttpRequest, HttpResponse, JsonResponse, RawPostDataException
 from ninja import NinjaAPI, Router, Schema, Status
 from ninja.errors import AuthenticationError, HttpError, ValidationError
-from ninja.parser import Parser
-from ninja.security import django_auth
-from pydantic import ConfigDict, create_model
+from pydantic import create_model
 
 from bihuan.kernel import clock
-from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import DomainError, Invalid, text
-from bihuan.kit.access import viewer_of
+from bihuan.kit.access import Scope, viewer_of
 from bihuan.kit.crud import commands, entry
 from bihuan.kit.crud.listing import page, parse
 from bihuan.kit.crud.resource import Resource
+from bihuan.kit.crud.rest_router import ApiRouter, Json, Strict, actor_of, needs, refuse_unknown
 from bihuan.kit.crud.shape import Shape
 from bihuan.kit.ui.errors import error_response, problem_of
 from bihuan.kit.ui.problems import PROBLEMS_BY_STATUS, UNREADABLE
 
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 _TYPES: dict[str, Any] = {
     "ref": int,
     "bool": bool,
@@ -44,28 +43,12 @@ _TYPES: dict[str, Any] = {
 }
 
 
-class Strict(Schema):
-    """A body in which an unknown field is an error."""
+ABOUT = """Everything a person can do on the screens, for programs.
 
-    model_config = ConfigDict(extra="forbid")
-
-
-class Json(Parser):
-    """Reads bodies, but not those nested without end or with characters that no database keeps."""
-
-    def parse_body(self, request: HttpRequest) -> Any:
-        """The body as data; raises HttpError 400 for anything that is no sound JSON."""
-        try:
-            found = json.loads(request.body)
-            source = json.dumps(found, ensure_ascii=False)
-            source.encode()
-        except (ValueError, RecursionError) as error:
-            raise HttpError(400, "JSON") from error
-        if "\\u0000" in source:
-            raise HttpError(400, "JSON")
-        return found
-
-
+Sign in with `Authorization: Bearer <token>` (我的设置 / 访问令牌) or with a browser session and its CSRF
+token. Send an `Idempotency-Key` with writes that must not happen twice. Errors are
+`{"error": {"code", "message", "fields", "request_id"}}`.
+"""
 _added: dict[str, Router] = {}
 
 
@@ -77,8 +60,9 @@ def add_router(prefix: str, router: Router) -> None:
 def rest_api(resources: Iterable[Resource[Any]]) -> NinjaAPI:
     """The API: a router for each register, and those that apps have added."""
     api = NinjaAPI(
-        title="Bihuan", version="1", urls_namespace="api", auth=django_auth, docs_url=None, parser=Json()
-    )
+        title="闭环 Bihuan", version="1", description=ABOUT, urls_namespace="api", docs_url=None,
+        openapi_url=None, parser=Json(),
+    )  # fmt: skip
     api.add_exception_handler(HttpError, _on_unreadable)
     api.add_exception_handler(RawPostDataException, _on_unreadable)  # a form where JSON is wanted
     api.add_exception_handler(ValidationError, _on_invalid)
@@ -88,7 +72,26 @@ def rest_api(resources: Iterable[Resource[Any]]) -> NinjaAPI:
         api.add_router(f"/{resource.menu}/{resource.name}", _router(resource))
     for prefix, router in _added.items():
         api.add_router(prefix, router)
+    api.add_router("", _description(api))
     return api
+
+
+def _description(api: NinjaAPI) -> Router:
+    """The endpoint that describes all others, by the OpenAPI standard."""
+    router = ApiRouter()
+
+    def openapi(request: HttpRequest) -> HttpResponse:
+        refuse_unknown(request, ())
+        return JsonResponse(described(api), json_dumps_params={"ensure_ascii": False})
+
+    router.get("/openapi.json", include_in_schema=False, url_name="openapi")(openapi)
+    return router
+
+
+def described(api: NinjaAPI) -> dict[str, Any]:
+    """All endpoints as an OpenAPI document."""
+    found: dict[str, Any] = dict(api.get_openapi_schema(path_prefix="/api/"))
+    return found
 
 
 def _on_invalid(request: HttpRequest, error: Any) -> HttpResponse:
@@ -111,10 +114,6 @@ def _on_domain_error(request: HttpRequest, error: Any) -> HttpResponse:
 
 def _on_signed_out(request: HttpRequest, error: Any) -> HttpResponse:
     return error_response(request, PROBLEMS_BY_STATUS[401])
-
-
-def _actor(request: HttpRequest) -> Actor:
-    return cast("Actor", request.actor)  # type: ignore[attr-defined]
 
 
 def _schemas(resource: Resource[Any]) -> tuple[Any, Any, Any, Any]:
@@ -156,7 +155,7 @@ def _parameters(resource: Resource[Any]) -> list[dict[str, Any]]:
 
 
 def _router(resource: Resource[Any]) -> Router:
-    router = Router(tags=[f"{resource.menu}/{resource.name}"])
+    router = ApiRouter(tags=[str(resource.model._meta.verbose_name_plural)])
     body_new, body_change, row_schema, page_schema = _schemas(resource)
     label = f"{resource.menu}_{resource.name}".replace("-", "_")
     _add_reading(router, resource, row_schema, page_schema, label)
@@ -176,56 +175,84 @@ def _add_reading(
         viewer = viewer_of(request)
         resource.require_view(viewer)
         found = page(resource, parse(resource, request.GET), viewer)
-        items = [_plain(resource, row) for row in found.rows]
+        items = [_plain(resource, resource.readable(row, viewer)) for row in found.rows]
         return {"items": items, "total": found.total, "after": found.after, "before": found.before}
 
     def detail(request: HttpRequest, row: int) -> Any:
-        return _plain(resource, resource.get(viewer_of(request), row))
+        refuse_unknown(request, ())
+        viewer = viewer_of(request)
+        return _plain(resource, resource.readable(resource.get(viewer, row), viewer))
 
     extra = {"parameters": _parameters(resource)}
-    router.get("/", response=page_schema, operation_id=f"{label}_list", openapi_extra=extra)(listing)
-    router.get("/{int:row}/", response=row_schema, operation_id=f"{label}_detail")(detail)
+    router.get(
+        "/", response=page_schema, operation_id=f"{label}_list", summary="列表", openapi_extra=extra,
+        description="A page of rows; `after` and `before` lead to its neighbours.",
+    )(listing)  # fmt: skip
+    router.get(
+        "/{int:row}/", response=row_schema, operation_id=f"{label}_detail", summary="一条记录",
+        description="One row with its stamp.",
+    )(detail)  # fmt: skip
+
+
+def _may(resource: Resource[Any], verb: str) -> Callable[[Endpoint], Endpoint]:
+    """The right to a verb: the row visible (404), the register editable (403); asked before the input is read."""
+
+    def right(request: HttpRequest, row: int | None = None) -> None:
+        viewer = viewer_of(request)
+        if row is not None:
+            resource.get(viewer, row)
+        resource.require_edit(viewer, verb)
+
+    return needs(Scope.REGISTERS, right)
 
 
 def _add_creating(
     router: Router, resource: Resource[Any], body_new: Any, row_schema: Any, label: str
 ) -> None:
+    @_may(resource, "create")
     def create(request: HttpRequest, body: Any) -> Any:
         viewer = viewer_of(request)
         resource.require_edit(viewer, "create")
         values = entry.from_json(resource, body.dict(exclude_unset=True), viewer)
-        made = commands.create(resource, values, by=_actor(request), at=clock.now())
+        made = commands.create(resource, values, by=actor_of(request), at=clock.now())
         return Status(201, _plain(resource, made))
 
     create.__annotations__["body"] = body_new
-    router.post("/", response={201: row_schema}, operation_id=f"{label}_create")(create)
+    router.post(
+        "/", response={201: row_schema}, operation_id=f"{label}_create", summary="新建",
+        description="Make a row.",
+    )(create)  # fmt: skip
 
 
 def _add_changing(
     router: Router, resource: Resource[Any], body_change: Any, row_schema: Any, label: str
 ) -> None:
+    @_may(resource, "change")
     def change(request: HttpRequest, row: int, body: Any) -> Any:
         viewer = viewer_of(request)
         found = resource.get(viewer, row)
-        resource.require_edit(viewer, "change")
         given = body.dict(exclude_unset=True)
         stamp = given.pop("stamp")
         values = entry.from_json(resource, given, viewer, found)
         changed = commands.change(
-            resource, row, values, viewer=viewer, stamp=stamp, by=_actor(request), at=clock.now()
+            resource, row, values, viewer=viewer, stamp=stamp, by=actor_of(request), at=clock.now()
         )
         return _plain(resource, changed)
 
     change.__annotations__["body"] = body_change
-    router.patch("/{int:row}/", response=row_schema, operation_id=f"{label}_change")(change)
+    router.patch(
+        "/{int:row}/", response=row_schema, operation_id=f"{label}_change", summary="修改",
+        description="Change the fields given; 409 if `stamp` is not how the row stands.",
+    )(change)  # fmt: skip
 
 
 def _add_retiring(router: Router, resource: Resource[Any], label: str) -> None:
+    @_may(resource, "retire")
     def retire(request: HttpRequest, row: int) -> Any:
-        viewer = viewer_of(request)
-        resource.get(viewer, row)
-        resource.require_edit(viewer, "retire")
-        commands.retire(resource, row, viewer=viewer, by=_actor(request), at=clock.now())
+        commands.retire(resource, row, viewer=viewer_of(request), by=actor_of(request), at=clock.now())
         return Status(204, None)
 
-    router.delete("/{int:row}/", response={204: None}, operation_id=f"{label}_retire")(retire)
+    router.delete(
+        "/{int:row}/", response={204: None}, operation_id=f"{label}_retire", summary="停用或删除",
+        description="Retire a row, or remove it where rows are not kept.",
+    )(retire)  # fmt: skip

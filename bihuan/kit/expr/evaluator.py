@@ -62,9 +62,8 @@ class Evaluator(SimpleEval):  # type: ignore[misc] # simpleeval has no types
     """
 
     def __init__(self, roots: Value, *, when_empty: bool) -> None:
-        super().__init__(operators=_OPERATORS, functions=_CALLS, names={})
-        self.nodes[ast.List] = self.nodes[ast.Tuple] = self._eval_list
-        self.nodes[ast.ListComp] = self.nodes[ast.GeneratorExp] = self._eval_comprehension
+        self.__dict__.update(_PREPARED)
+        self.nodes = {kind: getattr(self, name) for kind, name in _HANDLERS}
         self._roots = roots
         self._when_empty = when_empty
         self._variables: dict[str, Value] = {}
@@ -138,6 +137,19 @@ class Evaluator(SimpleEval):  # type: ignore[misc] # simpleeval has no types
             return bool(self._eval(condition))
         finally:
             self._when_empty = before
+
+
+_PREPARED = vars(SimpleEval(operators=_OPERATORS, functions=_CALLS, names={})).copy()
+"""What simpleeval makes ready for every expression alike, made once: it costs more than most expressions."""
+_HANDLERS = tuple(
+    {
+        **{kind: handler.__name__ for kind, handler in _PREPARED["nodes"].items()},
+        ast.List: "_eval_list",
+        ast.Tuple: "_eval_list",
+        ast.ListComp: "_eval_comprehension",
+        ast.GeneratorExp: "_eval_comprehension",
+    }.items()
+)
 
 
 def _none_meant(left: ast.expr, operator: ast.cmpop, right: ast.expr) -> bool:

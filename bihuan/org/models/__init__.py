@@ -4,6 +4,7 @@ from .binding import Binding, Deputy, Slot
 from .calendar import CalendarDay
 from .installation import Installation
 from .person import Holding, Person
+from .token import Token
 from .unit import Position, Unit
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "Person",
     "Position",
     "Slot",
+    "Token",
     "Unit",
 ]

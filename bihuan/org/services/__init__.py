@@ -11,6 +11,7 @@ from .people import (
     leave_position,
     open_person,
 )
+from .tokens import issue_token, revoke_token
 from .units import (
     change_position,
     change_unit,
@@ -34,6 +35,7 @@ __all__ = [
     "close_person",
     "end_deputy",
     "hold_position",
+    "issue_token",
     "leave_position",
     "move_unit",
     "open_calendar_day",
@@ -43,5 +45,6 @@ __all__ = [
     "remove_calendar_day",
     "retire_position",
     "retire_unit",
+    "revoke_token",
     "unbind_slot",
 ]

@@ -95,3 +95,15 @@ def test_the_command_line_never_shows_a_traceback(folder: Path) -> None:
         assert result.exit_code in (0, 1)
         assert result.exception is None or isinstance(result.exception, SystemExit)
         assert read_yaml(content[:cut]).lines is not None
+
+
+@pytest.mark.parametrize("added", ["versoin: 1\n", "  bad: [\n"], ids=["a misspelt key", "no YAML"])
+def test_a_mistake_in_pack_yaml_is_the_only_one_reported(folder: Path, added: str) -> None:
+    with (folder / "pack.yaml").open("a", encoding="utf-8") as file:
+        file.write(added)
+    assert {one.file for one in check_pack(folder)} == {"pack.yaml"}
+
+
+def test_a_form_that_is_no_yaml_is_not_missing_too(folder: Path) -> None:
+    (folder / FORM).write_text("code: [\n", encoding="utf-8")
+    assert {one.file for one in check_pack(folder)} == {FORM}

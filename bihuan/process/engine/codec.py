@@ -17,10 +17,17 @@ T = TypeVar("T")
 Reader = Callable[[Any], Any]
 
 
+_PLAIN = frozenset({str, int, bool, float, type(None)})
+
+
 def to_json(value: Any) -> Any:
     """The value as JSON data."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: to_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    names = _field_names(kind)
+    if names is not None:
+        return {name: to_json(getattr(value, name)) for name in names}
     if isinstance(value, tuple | list):
         return [to_json(item) for item in value]
     if isinstance(value, Mapping):
@@ -28,6 +35,12 @@ def to_json(value: Any) -> Any:
             return [[to_json(key), to_json(item)] for key, item in value.items()]
         return {str(key): to_json(item) for key, item in value.items()}
     return value
+
+
+@cache
+def _field_names(kind: Any) -> tuple[str, ...] | None:
+    """The fields of a dataclass; None for any other type."""
+    return tuple(f.name for f in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None
 
 
 def from_json(kind: type[T], data: Any) -> T:

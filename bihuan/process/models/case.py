@@ -18,7 +18,17 @@ class Case(models.Model):
     every command, a command on an older one finds nothing to update. The head of the case's audit
     chain stands here because this row is written anyway. `opener` opened or (with the token that
     waits, and the `chain` of processes still to run) called it; `preset` is for its main document.
+    `for_date` and `period` are those of the schedule that opened it; `once` is the value for which no
+    second case may be open.
     """
+
+    class OpenedBy(models.TextChoices):
+        """What began it."""
+
+        PERSON = "person", "人工发起"
+        SCHEDULE = "schedule", "日程"
+        EVENT = "event", "事件"
+        CASE = "case", "其他流程"
 
     class State(models.TextChoices):
         """Whether work goes on."""
@@ -45,6 +55,8 @@ class Case(models.Model):
     opener_token = models.PositiveIntegerField(null=True)
     chain = models.JSONField(default=list)
     preset = models.JSONField(default=dict)
+    opened_by = models.CharField("发起方式", max_length=8, choices=OpenedBy, default=OpenedBy.PERSON)
+    once = models.CharField(max_length=120, blank=True, default="")
     state = models.CharField("状态", max_length=10, choices=State, default=State.RUNNING)
     outcome = models.CharField("结果", max_length=40, blank=True, default="")
     passed = models.BooleanField(null=True)
@@ -55,12 +67,20 @@ class Case(models.Model):
     audit_seq = models.PositiveIntegerField(default=0)
     audit_hash = models.CharField(max_length=80, default="")
     for_date = models.DateField("所属日期", null=True)
+    period = models.CharField("所属期间", max_length=10, blank=True, default="")
     opened_at = models.DateTimeField("发起时间")
     ended_at = models.DateTimeField("结束时间", null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "流程实例"
         ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "process_code", "once"],
+                name="process_case_once",
+                condition=models.Q(state="running") & ~models.Q(once=""),
+            )
+        ]
         indexes = [
             models.Index(fields=["starter", "state", "-id"], name="process_case_starter"),
             models.Index(fields=["company", "state", "-id"], name="process_case_company"),

@@ -40,18 +40,20 @@ class Scope(models.Model):
 
 
 class Timer(models.Model):
-    """An armed watch or wait; `at` is empty for those that wait for an event or a person."""
+    """An armed watch or wait: for the moment `at`, the `event`, or a person (both empty)."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="timers")
     local = models.PositiveIntegerField()
     node = models.CharField(max_length=80)
     at = models.DateTimeField(null=True)
+    event = models.CharField(max_length=120, blank=True, default="")
     data = models.JSONField(default=dict)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "local"], name="process_timer_once")]
         indexes = [
-            models.Index(fields=["at"], name="process_timer_due", condition=models.Q(at__isnull=False))
+            models.Index(fields=["at"], name="process_timer_due", condition=models.Q(at__isnull=False)),
+            models.Index(fields=["event"], name="process_timer_event", condition=~models.Q(event="")),
         ]
 
     def __str__(self) -> str:

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from bihuan.documents import public as documents
 from bihuan.documents.public import Document, FormDefinition
-from bihuan.process import services
+from bihuan.kernel.actor import Actor
+from bihuan.org import public as org
+from bihuan.org.public import Unit
+from bihuan.process import papers, services
 from bihuan.process.models import CaseDocument, Task, Timer
 from bihuan.process.papers import form_version
 from bihuan.process.program import ACTS
+from bihuan.process.queries import rows_of_step
+from bihuan.process.registers import Editable, fits, register_of
 from bihuan.process.scenario.inventing import invented
 from bihuan.process.scenario.story import UnknownNameError
 from bihuan.process.scenario.world import World
+from bihuan.process.services.events import raise_event
 from bihuan.process.services.sheets import OPEN
 from bihuan.process.services.work import Choices, Desk, open_comments
 
@@ -45,7 +53,8 @@ def _fill(world: World, step: Mapping[str, Any], who: str) -> None:
     desk = Desk(task.pk, world.actor(who), world.now, {"fill"})
     services.fill_task(
         task=task.pk, data=_data(world, step, desk, desk.document, str(desk.node.rules.get("document", ""))),
-        answers=_answers(world, step, desk), choices=_choices(step), by=world.actor(who), at=world.now,
+        answers=_answers(world, step, desk), sheets=_sheets(world, step, desk), choices=_choices(step),
+        by=world.actor(who), at=world.now,
     )  # fmt: skip
 
 
@@ -86,10 +95,22 @@ def _approve(world: World, step: Mapping[str, Any], who: str) -> None:
 
 def _refuse(world: World, step: Mapping[str, Any], who: str) -> None:
     task = find_task(world, step, who)
+    rows = _rows(world, step, task) if "rows" in step else None
     services.refuse_task(
         task=task.pk, opinion=step.get("opinion", ""), extra=step.get("row"), data=step.get("set"),
-        choices=_choices(step), by=world.actor(who), at=world.now,
+        choices=replace(_choices(step), rows=rows), by=world.actor(who), at=world.now,
     )  # fmt: skip
+
+
+def _rows(world: World, step: Mapping[str, Any], task: Task) -> list[int]:
+    """The rows a refusal names, by number or by who worked in them."""
+    desk = Desk(task.pk, world.actor(task.person.username), world.now, ACTS)
+    target = step.get("go") or desk.node.rules["refuse"][0]["go"]
+    people = {one.person.username: int(one.row.split(".")[0]) for one in rows_of_step(task.case_id, target)}
+    unknown = [row for row in step["rows"] if not (str(row).isdigit() or row in people)]
+    if unknown:
+        raise UnknownNameError(f"{target} 没有这些行：{unknown}")
+    return [int(row) - 1 if str(row).isdigit() else people[row] for row in step["rows"]]
 
 
 def _withdraw(world: World, step: Mapping[str, Any], who: str) -> None:
@@ -141,6 +162,39 @@ def _trigger(world: World, step: Mapping[str, Any], who: str) -> None:
     services.trigger_watch(case=world.case(alias).pk, watch=timer.local, by=world.actor(who), at=world.now)
 
 
+def _create(world: World, step: Mapping[str, Any], who: str) -> None:
+    """Make a row of a register as its page does; where no app writes it by hand, only its event is raised."""
+    data, by = _references(world, step.get("data", {})), world.actor(who)
+    name, _, kind = step["register"].partition(".")
+    register = register_of(name)
+    if isinstance(register, Editable):
+        register.create(kind, data, by=by, at=world.now)
+    else:
+        _raise(f"{step['register']}.created", data, by, world.now)
+
+
+def _update(world: World, step: Mapping[str, Any], who: str) -> None:
+    """Change the one row of a register that `where` names, or only raise its event."""
+    data, by = _references(world, step.get("data", {})), world.actor(who)
+    name, _, kind = step["register"].partition(".")
+    where = _references(world, step.get("where", {}))
+    register = register_of(name)
+    rows = register.rows(kind) if isinstance(register, Editable) and register is not None else None
+    if register is None or rows is None:
+        _raise(f"{step['register']}.changed", {**where, **data}, by, world.now)
+        return
+    found = [row for row in rows if all(fits(register.plain(row).get(k), v) for k, v in where.items())]
+    if len(found) != 1:
+        raise UnknownNameError(f"{step['register']} 里符合的行应有1行,实有{len(found)}行")
+    register.update(found[0], data, by=by, at=world.now)  # type: ignore[attr-defined]
+
+
+def _raise(name: str, record: Mapping[str, Any], by: Actor, at: datetime) -> None:
+    """The event of a row that no app keeps."""
+    unit = org.unit_of(by.position) or Unit.objects.order_by("id").values_list("pk", flat=True)[0]
+    raise_event(name, record, company=org.company_of(unit), unit=unit, by=by, at=at)
+
+
 _ACTS: Mapping[str, Callable[[World, Mapping[str, Any], str], None]] = {
     "start": _start,
     "fill": _fill,
@@ -154,6 +208,8 @@ _ACTS: Mapping[str, Callable[[World, Mapping[str, Any], str], None]] = {
     "reassign": _reassign,
     "urge": _urge,
     "trigger": _trigger,
+    "create": _create,
+    "update": _update,
 }
 
 
@@ -170,7 +226,7 @@ def find_task(world: World, step: Mapping[str, Any], who: str | None) -> Task:
     if row:
         tasks = [
             task
-            for place, task in enumerate(_in_rows(case.pk, node))
+            for place, task in enumerate(rows_of_step(case.pk, node))
             if task in tasks and row in (str(place + 1), task.person.username)
         ]
     if not tasks:
@@ -180,29 +236,13 @@ def find_task(world: World, step: Mapping[str, Any], who: str | None) -> Task:
     return tasks[0]
 
 
-def _in_rows(case: int, node: str) -> list[Task]:
-    """The open and done tasks of a step, one per row, in the order of the rows."""
-    tasks = (
-        Task.objects.filter(case_id=case, node=node)
-        .exclude(state="closed")
-        .select_related("person")
-        .order_by("row", "-id")
-    )
-    found: dict[str, Task] = {}
-    for task in tasks:
-        found.setdefault(task.row, task)
-    return list(found.values())
-
-
 def _case(world: World, step: Mapping[str, Any]) -> Any:
     return world.case(step.get("case") or step["task"].partition("/")[0])
 
 
 def _choices(step: Mapping[str, Any]) -> Choices:
-    rows = step.get("rows")
     return Choices(
         go=step.get("go"),
-        rows=[int(row) - 1 for row in rows if str(row).isdigit()] if rows else None,
         choose=step.get("choose", {}),
         mode=step.get("mode"),
     )
@@ -239,14 +279,14 @@ def _values(
     values = _references(world, {**(data if isinstance(data, Mapping) else {}), **given})
     if data != "auto":
         return dict(values)
-    kept = {
-        key: value
-        for key, value in document.data.items()
-        if key not in values and desk.rights(name).may_write(key)
-    }
-    definition = documents.definition_for(document)
-    asked = {one.key for one in definition.fields if one.asked}
-    return invented(desk, name, definition, {**{k: v for k, v in kept.items() if k in asked}, **values})
+    return invented(desk, name, documents.definition_for(document), {**_kept(document, desk, name), **values})
+
+
+def _kept(document: Document, desk: Desk, name: str) -> dict[str, Any]:
+    """What stands in a document already, as far as the step may write it."""
+    asked = {one.key for one in documents.definition_for(document).fields if one.asked}
+    rights = desk.rights(name)
+    return {key: value for key, value in document.data.items() if key in asked and rights.may_write(key)}
 
 
 def _sheets(world: World, step: Mapping[str, Any], desk: Desk) -> dict[str, list[dict[str, Any] | None]]:
@@ -263,11 +303,19 @@ def _sheets(world: World, step: Mapping[str, Any], desk: Desk) -> dict[str, list
             wanted.append({} if extra or (auto and open_) else None)
         wanted += [{}] * (sheet["min"] - len(wanted) if auto else 0)
         definition = documents.definition_of(form_version(sheet["form"], desk.context.release))
+        preset = _preset(desk, name) if auto else {}
+        before = [*(_kept(one, desk, name) if auto else {} for one in there), *([preset] * len(wanted))]
         found[name] = [
-            None if entry is None else _sheet(world, desk, name, definition, {**entry, **extra}, auto)
-            for entry in wanted
+            None if entry is None else _sheet(world, desk, name, definition, {**old, **entry, **extra}, auto)
+            for entry, old in zip(wanted, before, strict=False)
         ]
     return found
+
+
+def _preset(desk: Desk, name: str) -> dict[str, Any]:
+    """What the step's `with` gives a new sheet."""
+    found = papers.preset_of(desk.context, desk.node, desk.place, name)
+    return {key: getattr(value, "ref", value) for key, value in found.items()}
 
 
 def _others(world: World, step: Mapping[str, Any], desk: Desk) -> dict[str, Any]:
@@ -300,7 +348,7 @@ def _references(world: World, values: Any) -> Any:
     case = world.case(match["case"])
     if not match["name"]:
         return documents.plain(case.main_document) if case.main_document else None
-    papers = list(
+    named = list(
         CaseDocument.objects.filter(case=case, name=match["name"]).select_related("document").order_by("id")
     )
-    return documents.plain(papers[int(match["row"] or 1) - 1].document)
+    return documents.plain(named[int(match["row"] or 1) - 1].document)

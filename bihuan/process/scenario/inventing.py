@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from itertools import count
 from typing import Any
 
 from bihuan.documents import public as documents
-from bihuan.documents.public import DatabaseLookup, Document, FormDefinition, FormVersion
+from bihuan.documents.public import (
+    DatabaseLookup,
+    Document,
+    FieldType,
+    FormDefinition,
+    FormVersion,
+    has_value,
+)
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kit import files
 from bihuan.org.models import Person, Slot, Unit
+from bihuan.process.registers import register_of
 from bihuan.process.services.work import Desk
 
 
@@ -40,12 +49,22 @@ class Inventor(DatabaseLookup):
         return str(Slot.objects.order_by("id").values_list("code", flat=True)[0])
 
     def some_reference(self, to: tuple[str, ...]) -> dict[str, Any] | None:
-        """The newest passed document of one of the forms; one is made where there is none."""
+        """The newest passed document of one of the forms, or a register's first row; made where there is none."""
         for code in to:
+            if documents.reference_source(code) is not None:
+                return self._first_row(code)
             found = documents.passed_documents(code, company_id=self._company).first() or self._make(code)
             if found is not None:
                 return documents.reference_of(found)
         return None
+
+    def _first_row(self, name: str) -> dict[str, Any] | None:
+        register = register_of(name)
+        rows = register.rows("") if register is not None else None
+        first = rows.order_by("pk").first() if rows is not None else None
+        if first is None and hasattr(register, "create"):
+            first = register.create("", {"code": "P-001", "name": "示例产品"}, by=self._by, at=clock.now())
+        return self.reference((name,), first.pk) if first is not None else None
 
     def some_file(self, *, image: bool) -> dict[str, Any]:
         """A small kept file."""
@@ -73,7 +92,7 @@ class Inventor(DatabaseLookup):
 def invented(desk: Desk, name: str, definition: FormDefinition, given: Mapping[str, Any]) -> dict[str, Any]:
     """Raw input that a full check accepts, with `given` kept as it is."""
     row = desk.session.row
-    return documents.auto_data(
+    data = documents.auto_data(
         definition,
         process_code=row.process_code,
         lookup=Inventor(desk.by, row.company_id, row.unit_id),
@@ -81,6 +100,20 @@ def invented(desk: Desk, name: str, definition: FormDefinition, given: Mapping[s
         given=given,
         roots=desk.context.outer_roots(desk.place),
     )
+    return _unlike_others(data, definition, given, row.company_id)
+
+
+def _unlike_others(
+    data: dict[str, Any], definition: FormDefinition, given: Mapping[str, Any], company: int
+) -> dict[str, Any]:
+    """An invented text that must be unique gets a number where a document of the form has it already."""
+    texts = [key for key in definition.unique if definition.field_by_key[key].type == FieldType.TEXT]
+    for key in texts:
+        if key in data and key not in given:
+            others = Document.objects.filter(company_id=company, form_version__form__code=definition.code)
+            names = (f"{data[key]} {number}" if number > 1 else str(data[key]) for number in count(1))
+            data[key] = next(name for name in names if not others.filter(has_value(key, name)).exists())
+    return data
 
 
 _PIXEL = bytes.fromhex(

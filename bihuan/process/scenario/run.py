@@ -17,6 +17,7 @@ from bihuan.process.scenario.acts import act
 from bihuan.process.scenario.expect import UnmetError, expect
 from bihuan.process.scenario.story import Line, Story, StoryError, UnknownNameError, moment_of, read_story
 from bihuan.process.scenario.world import World
+from bihuan.process.services import deliver
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ def _play(story: Story, pack_dirs: list[Path]) -> StoryError | None:
 def _step(world: World, line: Line) -> None:
     if line.kind == "act":
         _act(world, line)
+        deliver(world.now)
     elif line.kind == "expect":
         expect(world, line.body)
     elif line.kind == "wait":

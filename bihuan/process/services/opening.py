@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+
+from django.db import IntegrityError, transaction
 
 from bihuan.documents.public import Document
 from bihuan.kernel.actor import Actor
 from bihuan.kit import links, numbering
 from bihuan.kit.links import Ref
 from bihuan.org import public as org
+from bihuan.process.context import json_ready
 from bihuan.process.engine.commands import Start
 from bihuan.process.engine.graph import Kind
 from bihuan.process.models import Case, CaseDocument
 from bihuan.process.program import Program
+from bihuan.process.services import events
 from bihuan.process.session import Session
 from bihuan.process.store import Fact
 
 NUMBER = "{process}-{yyyy}-{seq5}"  # rules.md §16
+LONGEST_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +34,8 @@ class Opening:
     """How a case begins: who starts it, where, what it is handed, and who opened it.
 
     `documents` are handed over by name, `preset` fills the main document when its first step makes it.
-    `token` is the waiting token of a call, `chain` the processes to run after this one.
+    `token` is the waiting token of a call, `chain` the processes to run after this one. `for_date` and
+    `period` come from a schedule; `once` is the value for which no second case may be open.
     """
 
     starter: int
@@ -39,7 +47,10 @@ class Opening:
     opener: int | None = None
     token: int | None = None
     chain: Sequence[str] = ()
+    opened_by: str = Case.OpenedBy.PERSON
     for_date: date | None = None
+    period: str = ""
+    once: str = ""
 
 
 def open_case(plan: Program, opening: Opening, *, by: Actor, at: datetime) -> Case:
@@ -60,7 +71,10 @@ def open_case(plan: Program, opening: Opening, *, by: Actor, at: datetime) -> Ca
         opener_token=opening.token,
         chain=list(opening.chain),
         preset=dict(opening.preset),
+        opened_by=Case.OpenedBy.CASE if opening.opener is not None else opening.opened_by,
         for_date=opening.for_date,
+        period=opening.period,
+        once=opening.once,
         opened_at=at,
     )
     for name, document in opening.documents.items():
@@ -71,9 +85,35 @@ def open_case(plan: Program, opening: Opening, *, by: Actor, at: datetime) -> Ca
         links.link(
             kind="opens", source=Ref("case", opening.opener), target=Ref("case", case.pk), by=by, at=at
         )
+    events.case_event(case.pk, case.company_id, case.unit_id, "opened", by, at)
     Session(case.pk, by, at).play(Start(_start_node(plan, opening.entrance)), Fact("start"))
     case.refresh_from_db()
     return case
+
+
+def once_key(entrance: str, value: Any) -> str:
+    """The value of `once` as `Case.once` keeps it; the same value at another entrance is another thing."""
+    if isinstance(value, Mapping) and "id" in value:
+        value = {"id": value["id"]}
+    found = f"{entrance}:{json.dumps(json_ready(value), ensure_ascii=False)}"
+    return found if len(found) <= LONGEST_ONCE else hashlib.sha256(found.encode()).hexdigest()
+
+
+def open_once(plan: Program, opening: Opening, *, by: Actor, at: datetime) -> Case | None:
+    """Open the case unless one for the same `once` is open at the company; the database sees to it."""
+    company = org.company_of(opening.unit)
+    same = Case.objects.filter(
+        company=company, process_code=plan.code, once=opening.once, state=Case.State.RUNNING
+    )
+    if opening.once and same.exists():
+        return None
+    try:
+        with transaction.atomic():
+            return open_case(plan, opening, by=by, at=at)
+    except IntegrityError:
+        if opening.once and same.exists():  # another worker was first
+            return None
+        raise
 
 
 def _start_node(plan: Program, entrance: str) -> str | None:

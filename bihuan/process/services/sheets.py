@@ -37,7 +37,7 @@ def hand_in_sheets(desk: Desk, given: Given) -> None:
                 document=document, data=dict(data), lock=None, rights=rights, by=desk.by, at=desk.at
             )
             touched.add(document.pk)
-        there = desk.context.named(name, desk.place.rows)
+        there = desk.context.named(name, desk.place)
         if len(there) < sheet["min"]:
             raise Invalid(
                 text("还缺少随附单据:{form}"), form=papers.form_version(sheet["form"], desk.context.release)

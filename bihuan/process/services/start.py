@@ -46,12 +46,17 @@ def start_case(
 
 
 def startable(process: str) -> Program:
-    """The program of the process in its pack's effective release; raises NotFound or Conflict."""
+    """The program of the process in its pack's effective release; raises NotFound or Conflict.
+
+    Until a release is in force only a process that puts it in force starts (formats.md, "Start").
+    """
     versions = ProcessVersion.objects.filter(process__code=process).select_related("release")
     newest = versions.order_by("-id").first()
     if newest is None:
         raise NotFound(text("没有流程“{process}”"), process=process)
     effective = versions.filter(release__state="effective").order_by("-id").first()
+    if effective is None and program(newest.pk).makes_effective:
+        return program(newest.pk)
     if effective is None:
         raise Conflict(text("流程包尚未生效,不能发起“{process}”"), process=process)
     return program(effective.pk)

@@ -1,4 +1,4 @@
-"""Alarms of tasks and timers of cases: rung by `tick`, each exactly once."""
+"""Alarms of tasks, timers of cases and scheduled starts: rung by `tick`, each exactly once."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from typing import Any
 
 from django.db import transaction
 
+from bihuan.kernel import clock
 from bihuan.kernel.actor import SYSTEM
 from bihuan.kernel.moments import Schedule
 from bihuan.kit.expr import parse_moment
 from bihuan.org import public as org
 from bihuan.process.domain.deadlines import HEAD_ON_DAY, SUPERIOR_ON_DAY, alarm, next_alarm
 from bihuan.process.engine.commands import Fire
-from bihuan.process.models import Task, Timer
+from bihuan.process.models import HandOver, Task, Timer
 from bihuan.process.notices import Outbox
 from bihuan.process.program import program
 from bihuan.process.queries import visible_cases
+from bihuan.process.services import events, handing, schedules
 from bihuan.process.session import Session
 from bihuan.process.store import Fact, load
 
@@ -31,17 +33,20 @@ def ring_alarms(at: datetime) -> int:
         rung += _ring_task(task_id, at)
     for timer_id in _due_timers(at):
         rung += _fire_timer(timer_id, at)
-    return rung
+    return rung + schedules.open_due(at) + handing.deliver(at)
 
 
 def next_moment() -> datetime | None:
-    """When the next alarm or timer rings, or None."""
+    """When the next alarm, timer, scheduled start or repeated hand-over comes, or None."""
+    schedules.look_ahead(clock.now())
     moments = [
         Task.objects.filter(state="open", next_alarm_at__isnull=False)
         .order_by("next_alarm_at")
         .values_list("next_alarm_at", flat=True)
         .first(),
         Timer.objects.filter(at__isnull=False).order_by("at").values_list("at", flat=True).first(),
+        schedules.next_moment(),
+        HandOver.objects.order_by("due_at").values_list("due_at", flat=True).first(),
     ]
     return min((moment for moment in moments if moment is not None), default=None)
 
@@ -72,6 +77,8 @@ def _ring_task(task_id: int, at: datetime) -> int:
     )
     if not claimed:
         return 0
+    if rings.late_days is not None and not task.late:
+        events.case_event(task.case_id, task.case.company_id, task.case.unit_id, "late", SYSTEM, at)
     row, _ = load(task.case_id)
     outbox = Outbox(row, SYSTEM, at)
     title = f"{row.number} {row.title}:{task.name}"

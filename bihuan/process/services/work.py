@@ -83,7 +83,7 @@ class Desk:
     def sheets(self) -> list[tuple[Mapping[str, Any], list[Document]]]:
         """The sheets of the step with the documents there are."""
         return [
-            (sheet, self.context.named(sheet["name"], self.place.rows))
+            (sheet, self.context.named(sheet["name"], self.place))
             for sheet in self.node.rules.get("form", ())
         ]
 
@@ -96,7 +96,7 @@ class Desk:
         names = dict.fromkeys(
             entry.rpartition(".")[0] for entry in self.node.rules.get("write", ()) if "." in entry
         )
-        return [(name, self.context.named(name, self.place.rows)) for name in names if name not in own]
+        return [(name, self.context.named(name, self.place)) for name in names if name not in own]
 
     def sheet(self, document: int) -> tuple[Document, str]:
         """One of the step's papers beside its own document, with its name; raises NotFound for any other."""
@@ -203,11 +203,12 @@ def fill_task(
     lock: int | None = None,
     head: Mapping[str, Any] | None = None,
     answers: Mapping[int, str] | None = None,
+    sheets: Given | None = None,
     choices: Choices | None = None,
     by: Actor,
     at: datetime,
 ) -> Document:
-    """Hand in the step's document: checked in full, kept as a version, on to the next step.
+    """Hand in the step's document with its sheets: checked in full, kept as a version, on to the next step.
 
     `answers` maps each refusal's task id to the author's answer: every one is wanted (R-018).
     Raises Invalid with every wrong field.
@@ -225,6 +226,7 @@ def fill_task(
         process_code=desk.session.row.process_code, head=head, roots=desk.context.outer_roots(desk.place), by=by, at=at,
     )  # fmt: skip
     desk.context.forget_papers()
+    hand_in_sheets(desk, sheets or {})
     _keep_answers(given, version.number, by, at)
     _update_case(desk, version.document)
     desk.refuse_broken_rules()

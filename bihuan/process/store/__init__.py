@@ -5,7 +5,7 @@ tokens are alive, never on how old the case is.
 """
 
 from .reading import load
-from .rows import CaseRow, Fact, NewTask, Seen
+from .rows import Alarm, CaseRow, Fact, NewTask, Seen
 from .writing import note, save, write_title
 
-__all__ = ["CaseRow", "Fact", "NewTask", "Seen", "load", "note", "save", "write_title"]
+__all__ = ["Alarm", "CaseRow", "Fact", "NewTask", "Seen", "load", "note", "save", "write_title"]

@@ -18,7 +18,7 @@ from .rows import CaseRow
 
 _COLUMNS = (
     "id number title version_id process_code company_id unit_id starter_id starter_position_id main_document_id"
-    " opener_id opener_token state urgency secrecy memory lock audit_seq audit_hash for_date opened_at"
+    " opener_id opener_token state urgency secrecy memory lock audit_seq audit_hash for_date opened_at period"
 )
 _CASE = _COLUMNS.split()
 _LOAD = (
@@ -26,12 +26,19 @@ _LOAD = (
     " FROM process_case JOIN process_processversion version ON version.id = process_case.version_id"
     " JOIN packs_packrelease release ON release.id = version.release_id WHERE process_case.id = %s"
 )
+_LIVE = (
+    "SELECT person_id, local, token, node, state, choice, position_id, stands_for_id, place, answer, round, note"
+    " FROM process_task WHERE case_id = %s AND live UNION ALL"
+    " SELECT NULL, local, scope, node, kind, data, NULL, NULL, NULL, NULL, NULL, NULL"
+    " FROM process_token WHERE case_id = %s ORDER BY local"
+)
 
 
 def load(case_id: int) -> tuple[CaseRow, State]:
     """Lock the case's row and read what is alive in it; raises NotFound."""
     with connection.cursor() as cursor:
-        lock = " FOR UPDATE OF process_case" if connection.features.has_select_for_update else ""
+        # not the key: who only refers to the case, as a hand-over to it does, need not wait (ADR 0014)
+        lock = " FOR NO KEY UPDATE OF process_case" if connection.features.has_select_for_update else ""
         cursor.execute(_LOAD + lock, [case_id])
         found = cursor.fetchone()
         if found is None:
@@ -76,31 +83,15 @@ def _key(data: Sequence[Any]) -> Key:
 
 
 def _read_tokens(cursor: Any, row: CaseRow, state: State) -> None:
-    cursor.execute("SELECT local, node, scope, kind, data FROM process_token WHERE case_id = %s", [row.id])
-    for local, node, scope, kind, data in cursor.fetchall():
-        state.tokens[local] = Token(local, node, scope, kind, json.loads(data).get("flow", ""))
-    cursor.execute(
-        "SELECT local, token, node, person_id, position_id, stands_for_id, place, state, answer, round, note, choice"
-        " FROM process_task WHERE case_id = %s AND live ORDER BY local",
-        [row.id],
-    )
-    for (
-        local,
-        token,
-        node,
-        person,
-        position,
-        stands_for,
-        place,
-        seat,
-        answer,
-        turn,
-        note,
-        choice,
-    ) in cursor.fetchall():
-        extra = json.loads(choice)
+    """Tokens and seats in one statement; only a seat has a person."""
+    cursor.execute(_LIVE, [row.id, row.id])
+    for person, local, outer, node, kind, data, position, stands_for, place, answer, turn, note in cursor:
+        extra = {} if data == "{}" else json.loads(data)
+        if person is None:
+            state.tokens[local] = Token(local, node, outer, kind, extra.get("flow", ""))
+            continue
         state.seats[local] = Seat(
-            local, token, node, person, position, stands_for, place, seat, answer or None, turn,
+            local, outer, node, person, position, stands_for, place, kind, answer or None, turn,
             extra.get("veto", False), note, extra.get("by"), extra.get("target"), extra.get("mode"),
         )  # fmt: skip
 

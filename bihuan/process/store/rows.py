@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -36,6 +37,7 @@ class CaseRow:
     audit_hash: str
     for_date: date | None
     opened_at: date
+    period: str
     digest: str
     release_digest: str
 
@@ -51,6 +53,13 @@ class NewTask:
     next_alarm_at: datetime | None
     alarm: int
     row: str = ""
+
+
+class Alarm(NamedTuple):
+    """What an armed watch or wait waits for: a moment, or an event by name."""
+
+    at: datetime | None = None
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +83,44 @@ class Fact:
     seen: Seen | None = None
 
 
+class Writes:
+    """What one command writes, gathered and sent in order.
+
+    PostgreSQL takes all of it in one message, which saves a round trip per statement.
+    """
+
+    def __init__(self) -> None:
+        self._gathered: list[tuple[str, Sequence[Any]]] = []
+
+    def execute(self, sql: str, values: Sequence[Any]) -> None:
+        """Add a statement."""
+        self._gathered.append((sql, values))
+
+    def send(self) -> None:
+        """Write all, and begin anew."""
+        gathered, self._gathered = self._gathered, []
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute(
+                    TOGETHER.join(sql for sql, _ in gathered),
+                    [one for _, values in gathered for one in values],
+                )
+                return
+            for sql, values in gathered:
+                cursor.execute(sql, values)
+
+
+TOGETHER = ";\n"
+"""Stands between statements that are sent as one."""
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def text_of(value: Any) -> str:
     """A value as JSON text, compact."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _JSON.encode(value) if value != {} else "{}"
 
 
+@lru_cache(maxsize=64)
 def moment_of(value: datetime) -> Any:
     """A moment as the driver of the database takes it."""
     return connection.ops.adapt_datetimefield_value(value)

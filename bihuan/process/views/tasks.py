@@ -19,6 +19,7 @@ from bihuan.kit.once import once
 from bihuan.kit.ui.http import Request, render_page, whole_number
 from bihuan.org import public as org
 from bihuan.process import presenting, queries, services
+from bihuan.process.choices import offered
 from bihuan.process.models import Case, Task
 from bihuan.process.papers import form_version
 from bihuan.process.program import ACTS, DECIDING
@@ -199,14 +200,7 @@ def _draw(request: Request, task: Task, actor: Actor, error: Invalid | None = No
             "refuse": gettext("不同意"),
             **desk.node.rules.get("labels", {}),
         },
-        "targets": [t for t in desk.node.rules.get("refuse", ()) if t["go"] in plan.graph.nodes],
-        "target_names": {
-            t["go"]: plan.graph.nodes[t["go"]].name
-            for t in desk.node.rules.get("refuse", ())
-            if t["go"] in plan.graph.nodes
-        },
-        "ways": _ways(desk),
-        "asks": [(step, plan.graph.nodes[step].name) for step in desk.node.rules.get("asks", ())],
+        **offered(desk),
         "phrases": PHRASES,
         "opinion": request.POST.get("opinion", task.saved_opinion),
         "error": error,
@@ -285,17 +279,6 @@ def _sheet(desk: Desk, name: str, paper: documents.Document) -> dict[str, Any]:
     )
 
 
-def _ways(desk: Desk) -> list[dict[str, str]]:
-    """The ways a person may pick from when passing the step."""
-    ways = [t for t in desk.node.rules.get("go", ()) if "if" not in t]
-    nodes = desk.context.program.graph.nodes
-    return (
-        [{"go": t["go"], "name": nodes[t["go"]].name or gettext("结束")} for t in ways]
-        if len(ways) > 1
-        else []
-    )
-
-
 def _back(desk: Desk) -> dict[str, Any] | None:
     """The return this fill step answers, and whether its author may choose how it goes on."""
     back = desk.session.state.back_at(desk.seat.token)
@@ -311,8 +294,12 @@ def _posted(request: Request, desk: Desk) -> tuple[dict[str, Any] | None, dict[s
 
 def _choices(request: Request, *, refusing: bool = False) -> Choices:
     post = request.POST
+    target = post.get("target", "")
+    named = [f"rows-{target}"] if target else [key for key in post if key.startswith("rows-")]
+    rows = [number for key in named for row in post.getlist(key) if (number := whole_number(row)) is not None]
     return Choices(
         go=post.get("target" if refusing else "go") or None,
+        rows=(rows or None) if refusing else None,
         choose={
             key.removeprefix("ask-"): value == "yes" for key, value in post.items() if key.startswith("ask-")
         },
