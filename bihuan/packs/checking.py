@@ -31,6 +31,16 @@ def check_source(source: PackSource) -> list[Problem]:
     return sorted(set(problems))
 
 
+def warnings_of(source: PackSource) -> list[Problem]:
+    """What is doubtful in a pack and may stay: it is told, and nothing is refused for it."""
+    known, found = known_to(source), []
+    for entries in source.entries.values():
+        for entry in entries:
+            if reader := reader_of(entry.path):
+                found += findings_to_problems(source, entry, reader.warn(entry.value, known))
+    return sorted(set(found))
+
+
 def _of_required(source: PackSource) -> Iterator[Problem]:
     codes = [one.code for one in source.requires] if source.pack is None else source.pack.requires
     for required in source.requires:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -13,7 +14,7 @@ from bihuan.kernel.actor import SYSTEM
 from bihuan.kernel.errors import DomainError
 from bihuan.org.public import Unit
 
-from .checking import check_source
+from .checking import check_source, warnings_of
 from .domain.problems import PackErrors, Problem
 from .loading import pack_schema, read_pack
 from .models import PackRelease
@@ -60,7 +61,10 @@ def check(folder: Folder, pack_dir: Search = None, as_json: Json = False) -> Non
     if problems:
         _fail(problems, as_json)
     if as_json:
-        return _print({"ok": True, "code": source.code, "problems": []})
+        warnings = _lines(warnings_of(source))
+        return _print({"ok": True, "code": source.code, "problems": [], "warnings": warnings})
+    for one in warnings_of(source):
+        print(f"提醒 {one}")
     version = source.pack.version if source.pack else ""
     print(f"流程包{source.code} {version}没有错误，共{len(source.files)}个文件。")
     return None
@@ -132,13 +136,14 @@ def _unit(code: str) -> Unit | None:
     return found
 
 
+def _lines(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    return [{"file": one.file, "line": one.line, "key": one.key, "message": one.message} for one in problems]
+
+
 def _fail(problems: list[Problem] | tuple[Problem, ...], as_json: bool) -> NoReturn:
     """Print the problems, one line each, and end with exit code 1."""
     if as_json:
-        lines = [
-            {"file": one.file, "line": one.line, "key": one.key, "message": one.message} for one in problems
-        ]
-        _print({"ok": False, "problems": lines})
+        _print({"ok": False, "problems": _lines(problems)})
     else:
         for one in problems:
             typer.echo(str(one), err=True)

@@ -28,7 +28,7 @@ from .queries import (
     with_required,
 )
 from .readers import Entry, Reader, register_reader
-from .services import change_setting, install_pack, make_effective, switch_pack
+from .services import change_setting, install_pack, make_effective, revoke_effective, switch_pack
 
 __all__ = [
     "Declared",
@@ -72,6 +72,7 @@ __all__ = [
     "read_yaml",
     "register_reader",
     "release_by_id",
+    "revoke_effective",
     "schema_of",
     "setting",
     "settings_for",

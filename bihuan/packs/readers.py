@@ -41,8 +41,9 @@ class Reader:
     `folder` is a folder of the pack (`forms`) or a single file (`metrics.yaml`); `parse` gets plain
     YAML data, or the bytes of a file with another suffix, and returns the value (None when it is
     unusable) and its findings; `gives` names what the file makes known, by code; `check` looks at
-    the value beside everything known; `install` writes rows for a release, all files at once;
-    `schema` is the JSON Schema of a YAML file. Lower `order` installs first.
+    the value beside everything known, `warn` tells what is doubtful but may stay; `install` writes
+    rows for a release, all files at once; `schema` is the JSON Schema of a YAML file. Lower `order`
+    installs first.
     """
 
     folder: str
@@ -50,6 +51,7 @@ class Reader:
     gives: Callable[[Any], Mapping[str, Any]]
     suffixes: tuple[str, ...] = (".yaml",)
     check: Callable[[Any, Known], Sequence[Finding]] = nothing_to_check
+    warn: Callable[[Any, Known], Sequence[Finding]] = nothing_to_check
     install: Callable[..., None] = nothing_to_install
     schema: Callable[[], Mapping[str, Any]] | None = None
     order: int = 100

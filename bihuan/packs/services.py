@@ -121,6 +121,22 @@ def make_effective(release: PackRelease, *, by: Actor, at: datetime) -> PackRele
     return release
 
 
+@transaction.atomic
+def revoke_effective(release: PackRelease, *, by: Actor, at: datetime) -> PackRelease | None:
+    """Take a release out of force again; answers the one before it, which is in force instead, if there is one.
+
+    Releases it requires stay in force: others may rest on them. Nothing happens when it is not in force.
+    """
+    if release.state != State.EFFECTIVE:
+        return None
+    former = PackRelease.objects.filter(pack_id=release.pack_id, state=State.HISTORIC).defer("source")
+    before = former.order_by("-effective_at", "-id").first()
+    _change_state(release, State.EFFECTIVE, State.DRAFT, by=by, at=at)
+    if before is not None:
+        _change_state(before, State.HISTORIC, State.EFFECTIVE, by=by, at=at)
+    return before
+
+
 def _change_state(release: PackRelease, old: str, new: PackRelease.State, *, by: Actor, at: datetime) -> None:
     values: dict[str, Any] = {"state": new}
     if new == State.EFFECTIVE:

@@ -24,8 +24,10 @@ from bihuan.process import jobs, outcomes, queries, reader
 from bihuan.process.engine.events import CaseEnded
 from bihuan.process.models import CaseDocument
 from bihuan.process.notices import KINDS
-from bihuan.process.presenting import opinion_entries
-from bihuan.process.services import events, handing, rebinding, triggered
+from bihuan.process.pack_register import PackRegister
+from bihuan.process.presenting import MOST_POSTINGS, opinion_entries, posting_entries
+from bihuan.process.registers import add_register
+from bihuan.process.services import events, handing, posting, rebinding, triggered
 from bihuan.process.session import follow
 
 
@@ -41,6 +43,9 @@ def connect() -> None:
     follow(CaseEnded)(events.after_end)
     add_participants(queries.documents_of_cases)
     add_panel(_opinions_panel)
+    add_panel(_postings_panel)
+    add_register(PackRegister())
+    on_document_event(posting.after_document_event)
     add_signings(_signings)
     org.on_binding_change(rebinding.after_binding)
     org.on_holding_change(rebinding.after_holding)
@@ -51,6 +56,17 @@ def connect() -> None:
     menu.group("processes", gettext_lazy("流程"), "route", 20)
     menu.add("processes", gettext_lazy("流程实例"), "process:cases", icon="list", order=10)
     menu.add("processes", gettext_lazy("流程手册"), "process:processes", icon="book", order=20)
+    menu.add("processes", gettext_lazy("过账记录"), "process:postings", icon="receipt", order=30)
+
+
+def _postings_panel(request: HttpRequest, document: Document) -> Panel | None:
+    """What a document posted to registers, with the way to its journal."""
+    viewer = viewer_of(request)
+    found = queries.visible_postings(viewer).filter(document=document)
+    entries = posting_entries(found.order_by("-id")[:MOST_POSTINGS], viewer)
+    return (
+        Panel("process/_postings_panel.html", {"entries": entries, "document": document}) if entries else None
+    )
 
 
 def _opinions_panel(request: HttpRequest, document: Document) -> Panel | None:

@@ -19,6 +19,7 @@ from bihuan.process.engine.state import Chair, Place, State
 from bihuan.process.lookups import Paper, case_papers
 from bihuan.process.people import Circle
 from bihuan.process.program import Program, program
+from bihuan.process.registers import rows_of
 from bihuan.process.roots import Deferred, Lazy, Slots, period_parts, row_key
 from bihuan.process.store import CaseRow
 
@@ -211,9 +212,12 @@ class CaseContext:
             ),
         )
 
-    def found(self, query: Mapping[str, Any], place: Place) -> list[Document]:
-        """`{find: F-018, where: {…}}`: the newest passed documents of a form with these indexed values."""
+    def found(self, query: Mapping[str, Any], place: Place) -> list[Any]:
+        """`{find: F-018, where: {…}}`: passed documents of a form, or rows of a register, the newest first."""
         where = {key: self._given(value, place) for key, value in query.get("where", {}).items()}
+        rows = rows_of(query["find"], where, self.row.company_id)
+        if rows is not None:
+            return rows
         return list(documents.passed_documents(query["find"], where, company_id=self.row.company_id))
 
     def _given(self, value: Any, place: Place) -> Any:

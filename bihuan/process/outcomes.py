@@ -1,4 +1,4 @@
-"""What passing a step or ending a case does outside the case itself: openings, calls, notices, triggers."""
+"""What passing a step or ending a case does outside the case itself: postings, openings, calls, notices, triggers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.db import transaction
 from bihuan.documents import public as documents
 from bihuan.documents.public import Document
 from bihuan.kernel.errors import DomainError
+from bihuan.kernel.secrecy import Secrecy
 from bihuan.kit.expr import compile, parse_template
 from bihuan.org import public as org
 from bihuan.process import papers
@@ -21,9 +22,11 @@ from bihuan.process.engine.state import Place
 from bihuan.process.models import Case, CaseDocument, Copy
 from bihuan.process.outline.place import END
 from bihuan.process.people import find_people
+from bihuan.process.queries import visible_cases
+from bihuan.process.services import posting
 from bihuan.process.services.opening import Opening, open_case
 from bihuan.process.services.start import startable
-from bihuan.process.session import Session, follow, on_cut_calls, way_back
+from bihuan.process.session import Session, follow, on_cut_calls, take_effect, way_back
 from bihuan.process.store import Fact
 
 
@@ -35,6 +38,10 @@ def connect() -> None:
     follow(e.CallRequested)(call)
     follow(e.WatchFired)(watched)
     on_cut_calls(cut_calls)
+    take_effect(e.StepPassed, posting.after_step)
+    take_effect(e.CaseEnded, posting.at_end)
+    take_effect(e.Returned, posting.after_return)
+    take_effect(e.StraightBack, posting.put_back)
 
 
 def after_step(session: Session, event: e.StepPassed, place: Place) -> None:
@@ -135,6 +142,7 @@ def watched(session: Session, event: e.WatchFired, place: Place) -> None:
         session.outbox.add(_above(session, node, place, handlers), "escalated", text)
     if "set" in node.rules:
         papers.set_fields(session.context, node, place, node.rules["set"], session.by, session.at)
+    posting.after_watch(session, node, place)
     tell(session, node.rules, place)
     for opening in node.rules.get("opens", ()):
         hand_over(session, opening, place, session.context.document(node, place))
@@ -153,17 +161,20 @@ def _above(session: Session, node: Node, place: Place, handlers: list[Any]) -> l
 
 
 def tell(session: Session, rules: Mapping[str, Any], place: Place) -> None:
-    """`notify` (a copy with read mark) and `confirm` (a copy that is asked to be read)."""
-    roots = session.context.roots(place)
-    text = (
-        parse_template(rules["text"]).fill(roots)
-        if rules.get("text")
-        else f"{session.row.number} {session.row.title}"
-    )
-    for key in ("notify", "confirm"):
-        if key not in rules:
-            continue
-        people = [chair.person for chair in find_people(rules[key], session.context.circle(place))]
+    """`notify` (a copy with read mark) and `confirm` (a copy that is asked to be read).
+
+    Who may not read the case hears nothing, as with alarms: a message without content would still
+    betray that there is something, and nobody could act on it. The history says whom it left out.
+    """
+    named = {
+        key: [chair.person for chair in find_people(rules[key], session.context.circle(place))]
+        for key in ("notify", "confirm")
+        if key in rules
+    }
+    cleared = _cleared(session, {person for people in named.values() for person in people}, place)
+    for key in named:
+        people = [person for person in named[key] if person in cleared]
+        text = _told(session, rules, place)
         known = set(
             Copy.objects.filter(case_id=session.row.id, person_id__in=people).values_list(
                 "person_id", flat=True
@@ -175,6 +186,32 @@ def tell(session: Session, rules: Mapping[str, Any], place: Place) -> None:
             if p not in known
         )
         session.outbox.add(people, "copied" if key == "confirm" else "notified", text)
+
+
+def _told(session: Session, rules: Mapping[str, Any], place: Place) -> str:
+    """The step's own `text`, else what the case is called."""
+    if rules.get("text"):
+        return parse_template(rules["text"]).fill(session.context.roots(place))
+    return f"{session.row.number} {session.row.title}"
+
+
+def _cleared(session: Session, people: set[int], place: Place) -> set[int]:
+    """Those who may read the case and the step's document once it is copied to them."""
+    node = session.context.program.graph.nodes.get(place.node)
+    document = session.context.document(node, place) if node is not None else None
+    level = max(session.row.secrecy, document.secrecy if document is not None else 0)
+    if level <= Secrecy.INTERNAL:
+        return people
+    viewers = {person: org.viewer_of_person(person) for person in people}
+    kept = {
+        person
+        for person, viewer in viewers.items()
+        if viewer.clearance >= level or visible_cases(viewer).filter(pk=session.row.id).exists()
+    }
+    left = [str(org.person_record(person)["name"]) for person in sorted(people - kept)]
+    if left:
+        session.note(Fact("withheld", place.node, None, "、".join(left)))
+    return kept
 
 
 def hand_over(
@@ -217,7 +254,7 @@ def _handed(
                 if isinstance(here, Mapping)
                 else session.context.newest(str(here), place.rows)
             )
-            if one is not None:
+            if isinstance(one, Document):
                 found[there] = one
         return found
     if document is None:

@@ -8,19 +8,23 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import get_language, gettext
 
 from bihuan.documents.public import Document, DocumentVersion
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.label import show
+from bihuan.kit.access import Viewer
 from bihuan.org import public as org
 from bihuan.packs import public as packs
 from bihuan.process import queries
 from bihuan.process.engine.graph import Kind, Node
-from bihuan.process.models import Case, CaseEvent, Task
+from bihuan.process.models import Case, CaseEvent, Posting, Task
+from bihuan.process.naming import input_name, value_name
 from bihuan.process.outline.layout import Layout, lay_out
 from bihuan.process.outline.svg import steps_text, to_svg
 from bihuan.process.program import Program, program
+from bihuan.process.registers import register_of
 
 VERBS = {
     "start": "发起",
@@ -36,6 +40,10 @@ VERBS = {
     "trigger": "触发",
     "fire": "到时",
     "due": "改期",
+    "called": "子流程结束",
+    "terminate": "终止",
+    "broken": "后续处理未成功",
+    "withheld": "密级不够,未通知",
 }
 _TONES = {
     "approve": "green",
@@ -45,6 +53,8 @@ _TONES = {
     "fill": "blue",
     "complete": "blue",
 }
+MOST_POSTINGS = 20
+"""How many postings a panel shows; the journal has them all."""
 ANSWERS = {"agree": "同意", "refuse": "不同意", "done": "已完成"}
 
 
@@ -137,7 +147,10 @@ def _inner(event: CaseEvent, plan: Program) -> Iterable[dict[str, Any]]:
 def _fact(
     title: str, at: datetime, plan: Program, node: str, text: str, inputs: Mapping[str, Any]
 ) -> dict[str, Any]:
-    read = ",".join(f"{key} = {_shown(value)}" for key, value in inputs.items())
+    gate = node.partition("/")[0]
+    read = ",".join(
+        f"{input_name(plan, gate, key)} = {value_name(plan, value)}" for key, value in inputs.items()
+    )
     name = plan.graph.nodes[node].name if node in plan.graph.nodes else ""
     return {
         "title": title,
@@ -148,10 +161,31 @@ def _fact(
     }
 
 
-def _shown(value: Any) -> str:
-    if value is None:
-        return gettext("空")
-    return "、".join(map(str, value)) if isinstance(value, list) else str(value)
+def posting_entries(postings: QuerySet[Posting], viewer: Viewer) -> list[dict[str, Any]]:
+    """Postings as lists show them: what was written where, and the source each of them opens (R-021)."""
+    related = postings.select_related("case__version", "document", "version", "by")
+    found = list(related.defer("case__version__bpmn", "case__version__outline", "version__snapshot"))
+    opened = set(
+        queries.visible_cases(viewer)
+        .filter(pk__in={one.case_id for one in found})
+        .values_list("pk", flat=True)
+    )
+    entries = []
+    for one in found:
+        register = register_of(one.register)
+        nodes = (
+            program(one.case.version_id, one.case.version.digest).graph.nodes if one.case_id in opened else {}
+        )
+        entries.append(
+            {
+                "posting": one,
+                "register": register.label if register is not None else one.register,
+                "offered": register is not None,
+                "case": one.case if one.case_id in opened else None,
+                "step": nodes[one.node].name if one.node in nodes else "",
+            }
+        )
+    return entries
 
 
 def marks(case: Case, tasks: Iterable[Task], now: datetime) -> dict[str, str]:

@@ -109,24 +109,23 @@ class Program:
 
     def in_rows(self, node: Node) -> bool:
         """Whether a node stands in a block that runs once per row."""
-        return bool(self._row_blocks(node))
+        return bool(self.row_blocks(node.id))
 
-    def _row_blocks(self, node: Node) -> set[str]:
-        """The blocks around a node that run once per row."""
-        found = set()
-        scope = node.scope
+    def row_blocks(self, node_id: str) -> tuple[str, ...]:
+        """The blocks around a node that run once per row, the outer first."""
+        found: list[str] = []
+        scope = self.graph.nodes[node_id].scope
         while scope:
-            block = self.graph.nodes[scope]
-            if "each" in block.rules:
-                found.add(scope)
-            scope = block.scope
-        return found
+            if "each" in self.graph.nodes[scope].rules:
+                found.append(scope)
+            scope = self.graph.nodes[scope].scope
+        return tuple(reversed(found))
 
     def each_row_makes(self, name: str, node_id: str) -> bool:
         """Whether every step that makes documents of this name stands in the same rows as a node."""
-        around = self._row_blocks(self.graph.nodes[node_id])
+        around = set(self.row_blocks(node_id))
         makers = [node for node in self.steps() if name in _made(node)]
-        return bool(around and makers) and all(around & self._row_blocks(node) for node in makers)
+        return bool(around and makers) and all(around & set(self.row_blocks(node.id)) for node in makers)
 
     def passes_at(self, node: Node, name: str) -> bool:
         """Whether passing this step makes the document with this name 已通过 (formats.md, "States").
@@ -149,17 +148,26 @@ class Program:
 
     def _decided_ahead(self, start: str, name: str) -> bool:
         """Whether a step that decides on the document can be reached from a node, out of blocks too."""
-        seen, todo = {start}, [start]
-        while todo:
-            for target in self._following(todo.pop()):
-                node = self.graph.nodes[target]
-                if target in seen:
-                    continue
-                if node.rules.get("do") in DECIDING and node.rules.get("document") == name:
-                    return True
-                seen.add(target)
-                todo.append(target)
-        return False
+        return any(
+            node.rules.get("do") in DECIDING and node.rules.get("document") == name
+            for node in map(self.graph.nodes.__getitem__, self.ahead(start) - {start})
+        )
+
+    def ahead(self, start: str) -> frozenset[str]:
+        """The nodes a token may come to from a node, blocks entered and left on the way."""
+        if start not in self._ahead:
+            seen: set[str] = set()
+            todo = [start]
+            while todo:
+                found = set(self._following(todo.pop())) - seen
+                seen |= found
+                todo += found
+            self._ahead[start] = frozenset(seen)
+        return self._ahead[start]
+
+    @cached_property
+    def _ahead(self) -> dict[str, frozenset[str]]:
+        return {}
 
     def _following(self, node_id: str) -> list[str]:
         """Nodes a token may come to next; a block leads to its start, its end to what follows the block."""

@@ -7,12 +7,13 @@ from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from bihuan.documents import public as documents
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import NotFound, text
 from bihuan.kernel.secrecy import Secrecy
 from bihuan.kit.access import Viewer, granted
 from bihuan.org import public as org
-from bihuan.process.models import Case, CaseDocument, CaseEvent, Copy, ProcessVersion, Task
+from bihuan.process.models import Case, CaseDocument, CaseEvent, Copy, Posting, ProcessVersion, Task
 
 
 def visible_cases(viewer: Viewer) -> QuerySet[Case]:
@@ -77,6 +78,12 @@ def participants(case: int) -> list[int]:
     )
     starter = Case.objects.filter(pk=case).values_list("starter_id", flat=True)
     return list(dict.fromkeys([*at_work, *starter]))
+
+
+def visible_postings(viewer: Viewer) -> QuerySet[Posting]:
+    """Postings of documents a viewer may read; without a document those of cases he may read."""
+    own_case = Q(document__isnull=True, case__in=visible_cases(viewer))
+    return Posting.objects.filter(Q(document__in=documents.visible_to(viewer)) | own_case)
 
 
 def inbox(person: int) -> QuerySet[Task]:

@@ -22,6 +22,7 @@ from bihuan.process.outline.compile import compile_outline
 from bihuan.process.outline.layout import lay_out
 from bihuan.process.outline.problems import OutlineError
 from bihuan.process.outline.schema import Outline, json_schema, parse_outline
+from bihuan.process.outline.unoffered import warn_drawn, warn_outline
 from bihuan.process.surroundings import names_of, shapes_of
 
 ORDER = 50  # after slots, forms and tables
@@ -34,6 +35,7 @@ def register() -> None:
         parse=parse,
         gives=lambda outline: {outline.code: outline},
         check=check,
+        warn=warn,
         install=install,
         schema=json_schema,
         order=ORDER,
@@ -44,6 +46,7 @@ def register() -> None:
         parse=drawn.parse,
         gives=lambda process: {process.code: process},
         check=check_bpmn,
+        warn=warn_bpmn,
         install=install_bpmn,
         order=ORDER,
     )
@@ -67,6 +70,16 @@ def check(outline: Outline, around: Known) -> Sequence[Finding]:
 def check_bpmn(process: Drawn, around: Known) -> Sequence[Finding]:
     """The same for a drawn process; paths begin with the element's id."""
     return [(problem.path, problem.text) for problem in check_drawn(process.graph, shapes_of(around))]
+
+
+def warn(outline: Outline, around: Known) -> Sequence[Finding]:
+    """What the process names in vain: it runs all the same."""
+    return [(problem.path, problem.text) for problem in warn_outline(outline, shapes_of(around))]
+
+
+def warn_bpmn(process: Drawn, around: Known) -> Sequence[Finding]:
+    """The same for a drawn process."""
+    return [(problem.path, problem.text) for problem in warn_drawn(process.graph, shapes_of(around))]
 
 
 def install(release: PackRelease, entries: Sequence[Entry], *, by: Actor, at: datetime) -> None:

@@ -23,11 +23,12 @@ from bihuan.process.store import Alarm, Fact, NewTask
 Follow = Callable[["Session", Any, Place], None]
 Cut = Callable[["Session", list[int]], None]
 _followers: dict[type[e.Event], list[Follow]] = {}
+_effects: dict[type[e.Event], list[Follow]] = {}
 _call_cutters: list[Cut] = []
 
 
 def follow(kind: type[e.Event]) -> Callable[[Follow], Follow]:
-    """Register what else happens when the engine decides something: calls, openings, postings."""
+    """Register what else happens when the engine decides something: calls, openings, messages."""
 
     def register(function: Follow) -> Follow:
         followers = _followers.setdefault(kind, [])
@@ -36,6 +37,13 @@ def follow(kind: type[e.Event]) -> Callable[[Follow], Follow]:
         return function
 
     return register
+
+
+def take_effect(kind: type[e.Event], function: Follow) -> None:
+    """Register what a decision does at once, before the engine goes on: what later conditions may read, or refuse."""
+    effects = _effects.setdefault(kind, [])
+    if function not in effects:  # an app may be made ready twice
+        effects.append(function)
 
 
 def on_cut_calls(function: Cut) -> Cut:
@@ -58,6 +66,7 @@ class Session:
 
     def __init__(self, case_id: int, by: Actor, at: datetime) -> None:
         self.by, self.at = by, at
+        self.command: Command | None = None
         self.row, self.state = store.load(case_id)
         self.context = CaseContext(self.row, self.state, at)
         self.outbox = Outbox(self.row, by, at)
@@ -68,7 +77,7 @@ class Session:
 
     def play(self, command: Command, fact: Fact) -> list[e.Event]:
         """Let the engine decide, take effect, write rows and history."""
-        before = self.state
+        before, self.command = self.state, command
         graph = self.context.program.graph
         events, after = decide(graph, self.state, command, CaseEnv(self.context), self._happened)
         self.context.state = self.state = after
@@ -81,7 +90,7 @@ class Session:
                 cut(self, gone)
         for event in events:
             for follower in _followers.get(type(event), ()):
-                follower(self, event, self._place(event))
+                follower(self, event, self._place(event, self.state))
         self.outbox.send()
         return events
 
@@ -97,6 +106,8 @@ class Session:
         handler = _HANDLERS.get(type(event))
         if handler is not None:
             handler(self, event, state)
+        for effect in _effects.get(type(event), ()):
+            effect(self, event, self._place(event, state))
 
     def _seat_opened(self, event: e.SeatOpened, state: State) -> None:
         node = self.context.program.graph.nodes[event.node]
@@ -172,11 +183,11 @@ class Session:
         """Set the next moment of an armed trigger."""
         self._timers[watch] = Alarm(at)
 
-    def _place(self, event: e.Event) -> Place:
+    def _place(self, event: e.Event, state: State) -> Place:
         node, scope = getattr(event, "node", ""), getattr(event, "scope", 0)
         rows = getattr(event, "rows", None)
-        if scope in self.state.scopes or scope == 0:
-            return self.state.place(node, scope)
+        if scope in state.scopes or scope == 0:
+            return state.place(node, scope)
         return Place(node, scope, rows if isinstance(rows, tuple) else ())
 
     def seat(self, local: int | None) -> Any:

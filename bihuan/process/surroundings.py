@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from types import MappingProxyType
 from typing import Any
 
 from bihuan.documents.public import FieldDefinition, FormDefinition
@@ -14,9 +13,7 @@ from bihuan.process.outline.check_drawn import header
 from bihuan.process.outline.compile import Names
 from bihuan.process.outline.place import place
 from bihuan.process.outline.schema import Outline
-
-REGISTERS: Mapping[str, frozenset[str]] = MappingProxyType({"pack": frozenset({"effective"})})
-"""Registers that processes may post to, with their actions."""
+from bihuan.process.registers import offered
 
 
 def shapes_of(around: Known) -> shapes.Known:
@@ -29,7 +26,7 @@ def shapes_of(around: Known) -> shapes.Known:
         processes={code: _process(code, processes) for code in processes},
         tables=frozenset(around.tables),
         settings=frozenset(around.settings),
-        registers=REGISTERS,
+        registers={name: frozenset(register.actions) for name, register in offered().items()},
         packs=around.packs,
         unread=frozenset().union(*(around.broken.get(place, frozenset()) for place in places)),
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bihuan.process.views import cases, manual, starting, tasks
+from bihuan.process.views import cases, manual, postings, starting, tasks
 
 app_name = "process"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("cases/<int:case_id>/copies/", cases.copy, name="copy"),
     path("tasks/<int:task_id>/urge/", cases.urge, name="urge"),
     path("tasks/<int:task_id>/reassign/", cases.reassign, name="reassign"),
+    path("postings/", postings.posting_list, name="postings"),
     path("processes/", manual.process_list, name="processes"),
     path("processes/<str:code>/", manual.process_page, name="process"),
     path("processes/<str:code>.bpmn", manual.bpmn, name="bpmn"),

@@ -16,7 +16,7 @@ from bihuan.process.engine.state import RUN, WHEN, Place
 
 def leave(run: Run, token: int | None, scope: int, node: Node) -> None:
     """Send a token on from a node along the flow, or the flows, that are its turn."""
-    flows = run.graph.outgoing[node.id]
+    flows = run.graph.ways[node.id]
     if len(flows) > 1 and node.kind not in (Kind.AND, Kind.EVENT_GATE):
         flows = _choose(run, node, flows, run.place(node.id, scope))
     if not flows:
@@ -138,7 +138,11 @@ def runs(run: Run, node: Node, scope: int) -> bool:
 
 
 def skip(run: Run, token: int | None, scope: int, node: Node) -> None:
-    """Go on behind a step; behind the join for a split that opens a block."""
+    """Go on behind a step, not where its `go` leads; behind the join for a split that opens a block."""
+    past = run.graph.skips.get(node.id)
+    if past is not None:
+        _take(run, token, scope, past)
+        return
     leave(run, token, scope, run.graph.joins.get(node.id, node))
 
 
@@ -149,7 +153,7 @@ def stands(run: Run, gate: str, flows: tuple[str, ...], place: Place) -> bool:
         return True
     if gate.endswith(WHEN):
         return run.env.test(str(node.rules["when"]), place).value is (flows == (RUN,))
-    ways = run.graph.outgoing[gate]
+    ways = run.graph.ways[gate]
     if node.kind is Kind.OR:
         if "ask" in node.rules:
             return True

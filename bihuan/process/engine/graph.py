@@ -53,7 +53,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One sequence flow. `cut` names the list that is left (all open in it is cut on taking the flow)."""
+    """One sequence flow. `cut` names the list that is left (all open in it is cut on taking the flow).
+
+    `skip` marks the way on from a step whose `when` is false, where the step itself leads elsewhere.
+    """
 
     id: str
     source: str
@@ -62,6 +65,7 @@ class Flow:
     default: bool = False
     name: str = ""
     cut: str = ""
+    skip: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,18 @@ class Graph:
         for flow in self.flows:
             found[flow.source].append(flow)
         return MappingProxyType({key: tuple(value) for key, value in found.items()})
+
+    @cached_property
+    def ways(self) -> Mapping[str, tuple[Flow, ...]]:
+        """The flows that lead on from each node when it is passed."""
+        return MappingProxyType(
+            {id: tuple(f for f in flows if not f.skip) for id, flows in self.outgoing.items()}
+        )
+
+    @cached_property
+    def skips(self) -> Mapping[str, Flow]:
+        """The flow that leads on from a node that is skipped, where it is another than those it leads on by."""
+        return MappingProxyType({flow.source: flow for flow in self.flows if flow.skip})
 
     @cached_property
     def incoming(self) -> Mapping[str, tuple[Flow, ...]]:

@@ -2,6 +2,7 @@
 
 from .case import Case, CaseDocument, CaseEvent
 from .live import Scope, Timer, Token
+from .posting import Posting
 from .process import Process, ProcessVersion
 from .sourced import SourcedRow
 from .talk import Answer, Comment, Copy
@@ -17,6 +18,7 @@ __all__ = [
     "Comment",
     "Copy",
     "HandOver",
+    "Posting",
     "Process",
     "ProcessVersion",
     "Scope",

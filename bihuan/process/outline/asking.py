@@ -36,19 +36,20 @@ def _questions(node: Node) -> list[str]:
 
 
 def _people_before(graph: Graph, node: str) -> list[str]:
-    """The nearest steps of people behind a node, through gates and out of or into blocks."""
+    """The nearest steps of people behind a node, through gates, steps that may be skipped, and blocks."""
     found: list[str] = []
     seen = {node}
     ahead = [node]
     while ahead:
         for flow in graph.incoming[ahead.pop()]:
-            for source in _sources(graph, flow.source):
+            for source in [flow.source] if flow.skip else _sources(graph, flow.source):
                 if source in seen:
                     continue
                 seen.add(source)
-                if graph.nodes[source].kind is Kind.TASK:
+                node_before = graph.nodes[source]
+                if node_before.kind is Kind.TASK and not flow.skip:
                     found.append(source)
-                else:
+                if node_before.kind is not Kind.TASK or "when" in node_before.rules:
                     ahead.append(source)
     return found
 

@@ -104,7 +104,9 @@ def _flows(reading: _Reading, own: dict[str, Any]) -> list[Flow]:
     found = [(wire.order, wire.flow) for wire in reading.wires]
     for data in own.get("hidden", ()) if isinstance(own.get("hidden", ()), list) else ():
         try:
-            found.append((_number(data, 0.0), Flow(**{key: data[key] for key in _FLOW})))
+            found.append(
+                (_number(data, 0.0), Flow(**{key: data[key] for key in _FLOW}, skip=data.get("skip") is True))
+            )
         except (KeyError, TypeError, AttributeError):
             reading.findings.append(Finding("", "", "连线规则已损坏"))
     return [flow for _, flow in sorted(found, key=lambda f: f[0])]
@@ -241,6 +243,7 @@ def _read_flow(reading: _Reading, element: Element, scope: str) -> None:
         id in reading.defaults or data.get("default") is True,
         str(name),
         str(data.get("cut", "")),
+        data.get("skip") is True,
     )
     reading.wires.append(_Wire(flow, _number(data, 1e9 + len(reading.wires)), scope))
 

@@ -204,6 +204,7 @@ class _Writer:
             "default": flow.default,
             "name": flow.name,
             "cut": flow.cut,
+            "skip": flow.skip,
         }
 
     def _edge(self, edge: Edge) -> None:
@@ -218,6 +219,8 @@ class _Writer:
         data: dict[str, Any] = {"n": at}
         if flow.cut:
             data["cut"] = flow.cut
+        if flow.skip:
+            data["skip"] = True
         if edge.name != flow.name or legal(flow.name) != flow.name:
             data.update(name=flow.name, shown=legal(edge.name))
         if self.drawing.shapes[edge.target].role == "out":

@@ -105,8 +105,6 @@ def _own(node: Node, graph: Graph, known: Known) -> Iterator[Problem]:
             yield from named.process((node.id, "call"), code, rules.get("at"), known)
     for at, opened in enumerate(rules.get("opens", ())):
         yield from named.opening((node.id, "opens", at), opened, known)
-    for at, post in enumerate(rules.get("post", ())):
-        yield from named.posting((node.id, "post", at), post, known)
 
 
 def _fields(node: Node, graph: Graph, forms: Mapping[str, str], known: Known) -> Iterator[Problem]:

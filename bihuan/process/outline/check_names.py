@@ -58,8 +58,6 @@ def _outcome(where: Path, outcome: Outcome, steps: Container[str], known: Known)
     for at, opened in enumerate(outcome.opens or []):
         written = opened.model_dump(by_alias=True, exclude_unset=True)
         yield from named.opening((*where, "opens", at), written, known)
-    for at, post in enumerate(outcome.post or []):
-        yield from named.posting((*where, "post", at), post, known)
 
 
 def _document(where: Path, value: Any, known: Known) -> Iterator[Problem]:

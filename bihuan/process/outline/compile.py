@@ -84,9 +84,12 @@ class _Builder:
         default: bool = False,
         name: str = "",
         cut: str = "",
+        skip: bool = False,
     ) -> None:
         count = sum(1 for flow in self.flows if flow.source == source)
-        self.flows.append(Flow(f"{source}__to{count or ''}", source, target, condition, default, name, cut))
+        self.flows.append(
+            Flow(f"{source}__to{count or ''}", source, target, condition, default, name, cut, skip)
+        )
 
     def _starts(self) -> None:
         """The start, and one more for each entrance in the middle; each knows its start items."""
@@ -136,6 +139,10 @@ class _Builder:
                 continue
             if item.step.go is not None:
                 self._ways(item.exit, item, item.step.go, "go")
+                if item.step.when is not None:
+                    self._flow(
+                        item.entry, following.get(item.id, listing.end), name=titles.SKIPPED, skip=True
+                    )
             else:
                 self._flow(item.exit, following.get(item.id, listing.end))
 

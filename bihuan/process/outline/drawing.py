@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bihuan.process.engine.graph import Flow, Graph, Kind, Node
-from bihuan.process.outline.titles import label
+from bihuan.process.outline.titles import SKIPPED, label
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class _Drawer:
             )
 
     def _decides(self, node: Node) -> bool:
-        ways = len(self.graph.outgoing[node.id])
+        ways = len(self.graph.ways[node.id])
         return node.kind in _BRANCHING and (ways > 1 or bool(node.rules.get("refuse")))
 
     def _enter(self, id: str) -> str:
@@ -144,7 +144,8 @@ class _Drawer:
         return f"{id}__decision" if f"{id}__decision" in self.shapes else id
 
     def _flow(self, flow: Flow) -> None:
-        source, target = self.shapes[self._leave(flow.source)], self.shapes[self._enter(flow.target)]
+        leave = f"{flow.source}__when" if flow.skip else self._leave(flow.source)
+        source, target = self.shapes[leave], self.shapes[self._enter(flow.target)]
         name = flow.name or self._agreed(flow)
         if source.parent == target.parent:
             self.edges.append(Edge(flow.id, source.id, target.id, name, "flow", flow.id))
@@ -174,7 +175,7 @@ class _Drawer:
 
     def _agreed(self, flow: Flow) -> str:
         node = self.graph.nodes[flow.source]
-        if not node.rules.get("refuse") or len(self.graph.outgoing[node.id]) != 1:
+        if not node.rules.get("refuse") or len(self.graph.ways[node.id]) != 1:
             return ""
         return label(node.rules.get("labels", {}).get("approve")) or "同意"
 
@@ -190,10 +191,10 @@ class _Drawer:
                 self._refusal(node, at, target, refused)
 
     def _skip(self, node: Node) -> None:
-        ways = self.graph.outgoing[node.id]
+        ways = self.graph.ways[node.id] if node.id not in self.graph.skips else ()
         if ways and self._parent(self.graph.nodes[ways[0].target]) == self._parent(node):
             gate = f"{node.id}__when"
-            self.edges.append(Edge(f"{node.id}__skip", gate, self._enter(ways[0].target), "否,跳过", "skip"))
+            self.edges.append(Edge(f"{node.id}__skip", gate, self._enter(ways[0].target), SKIPPED, "skip"))
 
     def _refusal(self, node: Node, at: int, target: dict[str, Any], name: str) -> None:
         other = self.graph.nodes.get(target["go"])

@@ -12,7 +12,6 @@ from bihuan.process.outline.values import FORM_CODE, is_choice
 
 PEOPLE = ("by", "to", "notify", "confirm", "lead", "veto")
 """Keys that name people."""
-NO_REGISTER = "没有登记簿 {register}"
 _EVENTS = ("submitted", "passed", "voided", "created", "changed", "removed", "due", "late", "opened", "ended")
 
 
@@ -52,18 +51,6 @@ def opening(where: Path, opened: Mapping[str, Any], known: Known) -> Iterator[Pr
         yield from process((*where, "process"), opened["process"], opened.get("at"), known)
 
 
-def posting(where: Path, post: Any, known: Known) -> Iterator[Problem]:
-    """The register and its action that a `post` names."""
-    for action in post if isinstance(post, Mapping) else [post]:
-        register, _, verb = str(action).rpartition(".")
-        if known.registers is None:
-            continue
-        if register not in known.registers:
-            yield problem(where, NO_REGISTER, register=register)
-        elif verb not in known.registers[register]:
-            yield problem(where, "登记簿 {register} 没有动作 {action}", register=register, action=verb)
-
-
 def process(where: Path, code: str, at: str | None, known: Known) -> Iterator[Problem]:
     """A process, and a step in it."""
     if code in known.unread:
@@ -83,8 +70,6 @@ def event(where: Path, event: str | None, known: Known) -> Iterator[Problem]:
         yield problem(where, "{event} 不是事件", event=event)
     elif FORM_CODE.match(source):
         yield from form(where, source, known)
-    elif known.registers is not None and source != "case" and source not in known.registers:
-        yield problem(where, NO_REGISTER, register=source)
 
 
 def form(where: Path, code: str, known: Known) -> Iterator[Problem]:

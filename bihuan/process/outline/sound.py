@@ -86,7 +86,9 @@ class _Play:
         if node.kind is Kind.OR:
             few = range(1, len(ways) + 1) if len(ways) <= MOST_WAYS else (1, len(ways))
             return [*(some for size in few for some in combinations(ways, size)), *([] if ways else [()])]
-        if node.kind in (Kind.XOR, Kind.TASK, Kind.EVENT_GATE) or any(f.condition or f.default for f in ways):
+        if node.kind in (Kind.XOR, Kind.TASK, Kind.EVENT_GATE) or any(
+            f.condition or f.default or f.skip for f in ways
+        ):
             return [*((flow,) for flow in ways), *aside, *([] if ways else [()])]
         return [tuple(ways), *aside]
 

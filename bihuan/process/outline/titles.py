@@ -24,6 +24,7 @@ ACTS = {
 }
 _EFFECTS = {"escalate": "逾期升级", "remind": "提醒", "pass": "到期通过"}
 ELSE = "否则"
+SKIPPED = "否,跳过"
 
 
 def label(value: Any) -> str:

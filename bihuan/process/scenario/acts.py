@@ -5,18 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from bihuan.documents import public as documents
 from bihuan.documents.public import Document, FormDefinition
+from bihuan.kernel.actor import Actor
+from bihuan.org import public as org
+from bihuan.org.public import Unit
 from bihuan.process import papers, services
 from bihuan.process.models import CaseDocument, Task, Timer
 from bihuan.process.papers import form_version
 from bihuan.process.program import ACTS
 from bihuan.process.queries import rows_of_step
+from bihuan.process.registers import Editable, fits, register_of
 from bihuan.process.scenario.inventing import invented
 from bihuan.process.scenario.story import UnknownNameError
 from bihuan.process.scenario.world import World
+from bihuan.process.services.events import raise_event
 from bihuan.process.services.sheets import OPEN
 from bihuan.process.services.work import Choices, Desk, open_comments
 
@@ -156,6 +162,39 @@ def _trigger(world: World, step: Mapping[str, Any], who: str) -> None:
     services.trigger_watch(case=world.case(alias).pk, watch=timer.local, by=world.actor(who), at=world.now)
 
 
+def _create(world: World, step: Mapping[str, Any], who: str) -> None:
+    """Make a row of a register as its page does; where no app writes it by hand, only its event is raised."""
+    data, by = _references(world, step.get("data", {})), world.actor(who)
+    name, _, kind = step["register"].partition(".")
+    register = register_of(name)
+    if isinstance(register, Editable):
+        register.create(kind, data, by=by, at=world.now)
+    else:
+        _raise(f"{step['register']}.created", data, by, world.now)
+
+
+def _update(world: World, step: Mapping[str, Any], who: str) -> None:
+    """Change the one row of a register that `where` names, or only raise its event."""
+    data, by = _references(world, step.get("data", {})), world.actor(who)
+    name, _, kind = step["register"].partition(".")
+    where = _references(world, step.get("where", {}))
+    register = register_of(name)
+    rows = register.rows(kind) if isinstance(register, Editable) and register is not None else None
+    if register is None or rows is None:
+        _raise(f"{step['register']}.changed", {**where, **data}, by, world.now)
+        return
+    found = [row for row in rows if all(fits(register.plain(row).get(k), v) for k, v in where.items())]
+    if len(found) != 1:
+        raise UnknownNameError(f"{step['register']} 里符合的行应有1行,实有{len(found)}行")
+    register.update(found[0], data, by=by, at=world.now)  # type: ignore[attr-defined]
+
+
+def _raise(name: str, record: Mapping[str, Any], by: Actor, at: datetime) -> None:
+    """The event of a row that no app keeps."""
+    unit = org.unit_of(by.position) or Unit.objects.order_by("id").values_list("pk", flat=True)[0]
+    raise_event(name, record, company=org.company_of(unit), unit=unit, by=by, at=at)
+
+
 _ACTS: Mapping[str, Callable[[World, Mapping[str, Any], str], None]] = {
     "start": _start,
     "fill": _fill,
@@ -169,6 +208,8 @@ _ACTS: Mapping[str, Callable[[World, Mapping[str, Any], str], None]] = {
     "reassign": _reassign,
     "urge": _urge,
     "trigger": _trigger,
+    "create": _create,
+    "update": _update,
 }
 
 

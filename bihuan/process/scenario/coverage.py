@@ -124,7 +124,7 @@ class _Trace:
 
     def _leave(self, node: str) -> None:
         """A node was left: its only way was taken, or all of a parallel split."""
-        ways = self.graph.outgoing.get(node, ())
+        ways = self.graph.ways.get(node, ())
         if len(ways) == 1 or (ways and self.graph.nodes[node].kind is Kind.AND):
             for flow in ways:
                 self._walk(flow.id)
@@ -154,6 +154,9 @@ class _Trace:
         self._leave(event.node)
 
     def _skipped(self, event: e.StepSkipped) -> None:
+        if past := self.graph.skips.get(event.node):
+            self._walk(past.id)
+            return
         join = self.graph.joins.get(event.node)
         self._leave(join.id if join else event.node)
 

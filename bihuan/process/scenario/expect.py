@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from bihuan.documents import public as documents
 from bihuan.documents.public import Document, State
+from bihuan.kit.links import Ref, links_from
 from bihuan.kit.notify import Notice
 from bihuan.org import public as org
-from bihuan.process.models import Case, CaseDocument, CaseEvent, Task
+from bihuan.process.models import Case, CaseDocument, CaseEvent, Posting, Task
 from bihuan.process.queries import visible_cases
+from bihuan.process.registers import fits, register_of
 from bihuan.process.scenario.world import World
 
 _HISTORY = {
@@ -174,6 +177,57 @@ def _absent(
                 raise UnmetError(f"absent.{key}", alias, "可见")
 
 
+def _rows(world: World, _case: Case | None, wanted: Mapping[str, Any], _body: Mapping[str, Any]) -> None:
+    """Rows of a register's kind, or the standing postings of an action; of one case where it is named."""
+    about = world.case(wanted["case"]).pk if "case" in wanted else None
+    rows = _of_kind(wanted["register"], about)
+    found = [one for one in rows if all(fits(_below(one, k), v) for k, v in wanted.get("where", {}).items())]
+    key = f"rows.{wanted['register']}"
+    if "count" in wanted:
+        _same(f"{key}.count", wanted["count"], len(found))
+    for name, total in wanted.get("sum", {}).items():
+        amounts = (Decimal(str(_below(one, name) or 0)) for one in found)
+        _same(f"{key}.sum.{name}", Decimal(str(total)), sum(amounts, Decimal(0)))
+
+
+def _of_kind(name: str, case: int | None) -> list[Mapping[str, Any]]:
+    """Rows as `register.kind`, else postings as `register.action`."""
+    base, _, kind = name.partition(".")
+    register = register_of(base)
+    mine = {} if case is None else {"case": case}
+    found = register.rows(kind) if register is not None else None
+    if register is not None and found is not None:
+        if mine:
+            postings = Posting.objects.filter(**mine, register=base).values("pk")
+            found = found.filter(posting_id__in=postings)
+        return [register.plain(row) for row in found]
+    if register is not None and kind not in register.actions:
+        raise UnmetError("rows", name, "没有这种台账")
+    live = Posting.objects.filter(**mine, register=base, action=kind, reversed_at=None)
+    return [{"key": one.key, **one.values} for one in live]
+
+
+def _below(record: Any, path: str) -> Any:
+    """A value by its dotted path."""
+    for part in path.split("."):
+        record = record.get(part) if isinstance(record, Mapping) else None
+    return record
+
+
+def _links(world: World, case: Case | None, wanted: Any, _body: Mapping[str, Any]) -> None:
+    """Cases that a case opened (`[b, c]`), or that each of several opened (`{a: [b]}`)."""
+    if case is None and not isinstance(wanted, Mapping):
+        raise UnmetError("links", wanted, "没有写 case")
+    named = wanted if isinstance(wanted, Mapping) else {"": wanted}
+    for alias, others in named.items():
+        source = world.case(alias) if alias else case
+        ref = Ref("case", source.pk if source is not None else 0)
+        linked = {one.target_id for one in links_from(ref) if one.target_kind == "case"}
+        for other in others:
+            if world.case(other).pk not in linked:
+                raise UnmetError(f"links.{alias}".rstrip("."), other, sorted(linked))
+
+
 _CHECKS: Mapping[str, Callable[[World, Any, Any, Mapping[str, Any]], None]] = {
     "state": _state,
     "label": _label,
@@ -184,6 +238,8 @@ _CHECKS: Mapping[str, Callable[[World, Any, Any, Mapping[str, Any]], None]] = {
     "opened": _opened,
     "notified": _notified,
     "history": _history,
+    "rows": _rows,
+    "links": _links,
     "visible": _visible,
     "absent": _absent,
 }

@@ -15,25 +15,26 @@ HEAD = frozenset({"scenario", "pack", "now", "settings", "cast", "effective", "s
 ACTS = frozenset(
     {
         "start", "fill", "save", "complete", "approve", "refuse", "withdraw", "comment", "copy", "reassign", "urge",
-        "trigger",
+        "trigger", "create", "update",
     }
 )  # fmt: skip
 STEP_KEYS = frozenset(
     {
         "act", "process", "by", "as", "at", "task", "data", "set", "forms", "row", "choose", "go", "rows", "answers",
         "mode", "opinion", "error", "to", "case", "position", "text",
+        "register", "where",
     }
 )  # fmt: skip
 EXPECT_KEYS = frozenset(
     {
         "case", "state", "label", "open", "only", "late", "document", "documents", "opened", "notified", "history",
-        "visible", "absent",
+        "visible", "absent", "rows", "links",
     }
 )  # fmt: skip
 
 
-UNBUILT = frozenset({"rows", "links", "metric"})
-"""Expectations of the contract about registers and metrics, which this version does not have."""
+UNBUILT = frozenset({"metric"})
+"""Expectations of the contract about figures, which this version does not have."""
 
 
 class StoryError(Exception):
@@ -121,7 +122,7 @@ def _line(file: Path, read: Read, index: int, step: Any) -> Line:
             raise StoryError(file, line, f"不认识的键 {key}")
     for key in body if kind == "expect" else ():
         if key in UNBUILT:
-            raise StoryError(file, line, f"expect 的 {key} 要有登记簿才能检查,本版本还没有")
+            raise StoryError(file, line, f"expect 的 {key} 要有指标才能检查,本版本还没有")
         if key not in EXPECT_KEYS:
             raise StoryError(file, line, f"expect 里不认识的键 {key}")
     if kind == "act" and step["act"] not in ACTS:

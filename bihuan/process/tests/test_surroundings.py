@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 
-from bihuan.packs.public import check_pack
+from bihuan.packs.checking import warnings_of
+from bihuan.packs.public import check_pack, read_pack
 
 pytestmark = pytest.mark.django_db
 SHOP = Path(settings.PACKS_DIR).parent / "tests" / "outside" / "shop"
@@ -32,15 +34,20 @@ def test_a_broken_form_is_told_where_it_stands_only(shop: Path) -> None:
     assert {problem.file for problem in check_pack(shop)} == {"forms/Q-001.yaml"}
 
 
-def test_an_unknown_register_is_named(shop: Path) -> None:
+def test_a_register_nobody_offers_is_told_and_refuses_nothing(shop: Path, cli: Any) -> None:
     change(
         shop / "processes" / "SH-02.yaml",
         "end: {state: 已表决}",
-        "end: {state: 已表决, post: [budget.reserve]}",
+        "end: {state: 已表决, post: [nowhere.reserve, pack.effective, pack.sell]}",
     )
-    assert [str(problem) for problem in check_pack(shop)] == [
-        "processes/SH-02.yaml:17: end.post[0]: 没有登记簿 budget"
+    told = ["end.post[0]: 没有台账 nowhere", "end.post[2]: 台账 pack 没有动作 sell"]
+    assert check_pack(shop) == []
+    assert [str(one) for one in warnings_of(read_pack(shop))] == [
+        f"processes/SH-02.yaml:17: {one}" for one in told
     ]
+    answer = cli("pack", "check", str(shop))
+    assert answer.exit_code == 0
+    assert all(f"提醒 processes/SH-02.yaml:17: {one}" in answer.output for one in told)
 
 
 @pytest.mark.parametrize(

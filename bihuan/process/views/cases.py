@@ -87,6 +87,10 @@ def case_page(request: Request, case_id: int) -> HttpResponse:
         .order_by("id"),
         "entries": presenting.opinion_entries(case_id),
         "history": presenting.history_entries(case, plan),
+        "postings": presenting.posting_entries(
+            queries.visible_postings(viewer_of(request)).filter(case=case)[: presenting.MOST_POSTINGS],
+            viewer_of(request),
+        ),
         "comments": case.comments.select_related("by"),
         "copies": case.copies.select_related("person", "by"),
         "diagram": presenting.diagram(plan, presenting.marks(case, open_tasks, clock.now()), case.title),

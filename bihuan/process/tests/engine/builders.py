@@ -1,12 +1,14 @@
 """Test graphs from small trees, and an environment whose answers a test sets.
 
 A tree is a tuple: ("task", id, rules), ("seq", [trees]), ("xor", id, [trees]), ("and", id, [trees]),
-("or", id, [trees]), ("loop", id, tree), ("mi", id, tree, rows, in_turn).
+("or", id, [trees]), ("loop", id, tree), ("mi", id, tree, rows, in_turn). An xor marked "skip" is a step
+with a condition that leads past the part behind it, to which a skip falls through.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -81,7 +83,20 @@ class Builder:
             self.flow(last, join)
         return split, join
 
+    def _skip(self, tree: Tree, path: tuple[str, ...], scope: str) -> tuple[str, str]:
+        step, _ = self.lay(tree[2][0], path, scope)
+        node = self.nodes.pop()
+        self.nodes.append(replace(node, rules={**node.rules, "when": f"{tree[1]}:0"}))
+        first, last = self.lay(tree[2][1], path, scope)
+        join = self.node(f"{tree[1]}_join", Kind.XOR, path, scope)
+        self.flow(step, join)
+        self.flow(step, first, skip=True)
+        self.flow(last, join)
+        return step, join
+
     def _xor(self, tree: Tree, path: tuple[str, ...], scope: str) -> tuple[str, str]:
+        if tree[3:] == ("skip",):
+            return self._skip(tree, path, scope)
         return self._branches(tree, Kind.XOR, path, scope, listed=False)
 
     def _and(self, tree: Tree, path: tuple[str, ...], scope: str) -> tuple[str, str]:

@@ -49,6 +49,12 @@ class Maker:
     def _xor(self, depth: int) -> Tree:
         return self._split("xor", depth, 1)
 
+    def _skip(self, depth: int) -> Tree:
+        """A step that is left out unless its condition holds, and leads past what follows it."""
+        name = self.name("skip")
+        self.variables.append(f"{name}:0")
+        return ("xor", name, [self.tree(0), self.tree(depth)], "skip")
+
     def _and(self, depth: int) -> Tree:
         return self._split("and", depth, 0)
 
@@ -82,7 +88,14 @@ def throw(dice: random.Random, maker: Maker, world: World) -> None:
 @pytest.mark.parametrize("returns", [False, True], ids=["forward", "returns"])
 @pytest.mark.parametrize(
     "features",
-    ["xor and", "xor and loop", "xor and or loop", "xor and loop mi", "xor and or loop mi"],
+    [
+        "xor and",
+        "xor and loop",
+        "xor and or loop",
+        "xor and loop mi",
+        "xor and or loop mi",
+        "xor skip and or loop mi",
+    ],
 )
 def test_open_tasks_equal_the_interpreter(features: str, returns: bool) -> None:
     dice = random.Random(f"{features} {returns}")

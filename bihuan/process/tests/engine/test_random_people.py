@@ -71,7 +71,7 @@ class People(RuleBasedStateMachine):
     def begin(self, seed: int) -> None:
         """A random model with one to four people a step."""
         self.dice = random.Random(seed)
-        self.maker = Maker(self.dice, "xor and or loop mi")
+        self.maker = Maker(self.dice, "xor skip and or loop mi")
         tree: Tree = ("seq", [("task", "first", {"do": "fill"}), *(self.maker.tree(2) for _ in range(3))])
         tree = ("seq", [tree[1][0], *(dressed(part, self.dice, tree) for part in tree[1][1:])])
         self.graph = watched(graph_of(tree), self.dice)

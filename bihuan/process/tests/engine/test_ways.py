@@ -91,6 +91,16 @@ def test_a_skipped_step_says_why() -> None:
     assert case.open() == {"cfo": [1]}
 
 
+@pytest.mark.parametrize(("large", "then"), [(True, "last"), (False, "next")])
+def test_a_skipped_step_falls_to_the_next_line_and_not_where_it_leads(large: bool, then: str) -> None:
+    skip = ("xor", "meet", [task("meet"), task("next")], "skip")
+    case = Case(graph_of(task("draft"), skip, task("last")), World(truth={"meet:0": large}))
+    case.do("draft")
+    if large:
+        case.do("meet")
+    assert case.open() == {then: [1]}
+
+
 @pytest.mark.parametrize(
     ("said", "preset", "asked"), [(True, 0, 1), (False, 1, 0), (None, 1, 1), (None, 0, 0)]
 )

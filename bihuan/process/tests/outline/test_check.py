@@ -49,7 +49,6 @@ MISTAKES: list[tuple[str, tuple[dict[str, Any], ...], str, str]] = [
     ("unknown document", (DRAFT, people("a", "fill", document="F-999")), "steps.1.document", "没有表单 F-999"),
     ("unknown process", (DRAFT, {"id": "c", "call": "T-999"}), "steps.1.call", "没有流程 T-999"),
     ("unknown entrance", (DRAFT, people("a", opens=[{"process": "T-002", "at": "middle"}])), "steps.1.opens.0.process", "流程 T-002 没有步骤 middle"),
-    ("unknown register action", (DRAFT, people("a", post=["budget.burn"])), "steps.1.post.0", "登记簿 budget 没有动作 burn"),
     ("unknown field written", (DRAFT, people("a", write=["title", "colour"])), "steps.1.write.1", "表单 paper 没有字段 colour"),
     ("unknown field of another document", (DRAFT, people("a", form="F-002", write=["sheet.colour"])), "steps.1.write.0", "表单 sheet 没有字段 colour"),
     ("unknown field for the decision", (DRAFT, people("a", "approve", "gm", into="colour")), "steps.1.into", "表单 paper 没有字段 colour"),
@@ -110,5 +109,5 @@ def test_documents_of_other_cases_are_known() -> None:
 
 def test_start_items_and_endings_are_checked_too() -> None:
     start = [{"by": "nobody", "at": "nowhere", "once": "doc.colour"}]
-    paths = {path for path, _ in found(DRAFT, start=start, end={"state": "完", "post": ["budget.burn"]})}
-    assert paths == {"start.0.by", "start.0.at", "start.0.once", "end.post.0"}
+    paths = {path for path, _ in found(DRAFT, start=start, end={"state": "完", "notify": "nobody"})}
+    assert paths == {"start.0.by", "start.0.at", "start.0.once", "end.notify"}

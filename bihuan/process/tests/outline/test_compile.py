@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bihuan.process.engine.graph import Graph, Kind
+from bihuan.process.outline.bpmn import from_bpmn, to_bpmn
 from bihuan.process.outline.compile import Names, compile_outline
+from bihuan.process.outline.layout import lay_out
 from bihuan.process.outline.problems import OutlineError
 from bihuan.process.outline.schema import parse_outline
 from bihuan.process.tests.outline.corpus import CORPUS, DRAFT, FORMS, outline, people
@@ -53,6 +55,21 @@ def test_the_default_refusal_is_the_last_fill_of_the_same_document() -> None:
     assert compile_outline(parse_outline(outline(*steps)), NAMES).nodes["ok"].rules["refuse"] == [
         {"go": "draft"}
     ]
+
+
+@pytest.mark.parametrize("step", [{}, {"each": "doc.lines"}])
+def test_a_step_that_may_be_skipped_and_leads_elsewhere_has_a_way_past_it(step: dict[str, str]) -> None:
+    steps = [
+        DRAFT,
+        people("meet", when="doc.amount > 1", go="last", **step),
+        people("next"),
+        people("last", when="doc.amount > 2", go="end"),
+    ]
+    graph = compile_outline(parse_outline(outline(*steps)), NAMES)
+    entry = "meet__each" if step else "meet"
+    assert {id: flow.target for id, flow in graph.skips.items()} == {entry: "next", "last": "end"}
+    assert [flow.target for flow in graph.ways[entry]] == ["last"]
+    assert from_bpmn(to_bpmn(graph, lay_out(graph))).graph == graph
 
 
 def test_ways_of_gates_picks_and_choices() -> None:
