@@ -123,9 +123,9 @@ class Program:
 
     def each_row_makes(self, name: str, node_id: str) -> bool:
         """Whether every step that makes documents of this name stands in the same rows as a node."""
-        around = set(self.row_blocks(node_id))
+        around = {*self.row_blocks(node_id)}
         makers = [node for node in self.steps() if name in _made(node)]
-        return bool(around and makers) and all(around & set(self.row_blocks(node.id)) for node in makers)
+        return bool(around and makers) and all(around & {*self.row_blocks(node.id)} for node in makers)
 
     def passes_at(self, node: Node, name: str) -> bool:
         """Whether passing this step makes the document with this name 已通过 (formats.md, "States").

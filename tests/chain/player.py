@@ -18,7 +18,8 @@ from bihuan.org import public as org
 from bihuan.process import services
 from bihuan.process.models import Case, CaseEvent, Task
 from bihuan.process.program import program
-from bihuan.process.scenario.acts import act, rows_of_step
+from bihuan.process.queries import rows_of_step
+from bihuan.process.scenario.acts import act
 from bihuan.process.scenario.story import UnknownNameError, read_story
 from bihuan.process.scenario.world import World
 from bihuan.process.tests import stage
