@@ -59,7 +59,8 @@ STORY = """
       - {act: create, register: product, by: admin, data: {code: A, name: 车门, list_price: 100}}
       - {act: start, process: FU-001, by: zuo, as: p}
       - {act: fill, task: p/draft, by: zuo, data: auto,
-         set: {amount: 80, owner: zuo, plan_month: 2026-04, budget: [{subject: 广告, amount: 60}, {subject: 公关, amount: 40}],
+         set: {amount: 80, owner: zuo, plan_month: 2026-04,
+               budget: [{subject: 广告, amount: 60}, {subject: 公关, amount: 40}],
                lines: [{product: A, qty: 3, amount: 300}, {product: A, qty: 2, amount: 200}]}}
       - {act: approve, task: p/give, by: an}
       - {expect: {rows: {register: budget.entry, where: {kind: planned}, count: 2, sum: {amount: 100}}}}
