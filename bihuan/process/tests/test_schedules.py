@@ -274,3 +274,30 @@ def test_a_row_each_and_once(play: Play) -> None:
         """,
         {"TP-006": each},
     )
+
+
+def test_an_entrance_presets_what_it_fixes(play: Play) -> None:
+    fixed = """\
+        code: TP-007
+        name: 两个入口
+        owner: head
+        purpose: 同一表单,两种类型
+        document: F-902
+        start:
+          - head
+          - {by: boss, at: second, with: {title: 固定标题, owner: "=starter"}}
+        steps:
+          - {id: first, do: fill, by: head, go: end}
+          - {id: second, do: fill, by: boss}
+        end: {state: 完毕}
+        """
+    play(
+        """
+        - {act: start, process: TP-007, by: h, as: one}
+        - {expect: {case: one, open: {first: [h]}, only: true}}
+        - {act: start, process: TP-007, by: b, at: second, as: two}
+        - {expect: {case: two, open: {second: [b]}, only: true, document: {data: {title: 固定标题}}}}
+        - {act: start, process: TP-007, by: k1, at: second, error: 不能发起}
+        """,
+        {"TP-007": fixed},
+    )
