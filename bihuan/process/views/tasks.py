@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -189,6 +189,7 @@ def _draw(request: Request, task: Task, actor: Actor, error: Invalid | None = No
     case = Case.objects.select_related("version", "starter", "unit", "main_document").get(pk=task.case_id)
     open_tasks = presenting.working_now(case.pk)
     plan = desk.context.program
+    targets = [t for t in _offered(desk, "refuse") if t["go"] in plan.graph.nodes]
     context: dict[str, Any] = {
         "title": case.title or case.number,
         "subtitle": f"{case.number} · {task.name}",
@@ -201,12 +202,8 @@ def _draw(request: Request, task: Task, actor: Actor, error: Invalid | None = No
             "refuse": gettext("不同意"),
             **desk.node.rules.get("labels", {}),
         },
-        "targets": [t for t in desk.node.rules.get("refuse", ()) if t["go"] in plan.graph.nodes],
-        "target_names": {
-            t["go"]: plan.graph.nodes[t["go"]].name
-            for t in desk.node.rules.get("refuse", ())
-            if t["go"] in plan.graph.nodes
-        },
+        "targets": targets,
+        "target_names": {t["go"]: plan.graph.nodes[t["go"]].name for t in targets},
         "ways": _ways(desk),
         "asks": [(step, plan.graph.nodes[step].name) for step in desk.node.rules.get("asks", ())],
         "phrases": PHRASES,
@@ -289,8 +286,7 @@ def _sheet(desk: Desk, name: str, paper: documents.Document) -> dict[str, Any]:
 
 def _ways(desk: Desk) -> list[dict[str, str]]:
     """The ways a person may pick from when passing the step."""
-    roots = desk.context.roots(desk.place)
-    ways = _offered(desk.node.rules.get("go", ()), lambda source: expr.compile(source).holds(roots))
+    ways = _offered(desk, "go")
     nodes = desk.context.program.graph.nodes
     return (
         [{"go": t["go"], "name": nodes[t["go"]].name or gettext("结束")} for t in ways]
@@ -299,15 +295,16 @@ def _ways(desk: Desk) -> list[dict[str, str]]:
     )
 
 
-def _offered(targets: Iterable[Mapping[str, Any]], holds: Callable[[str], bool]) -> list[Mapping[str, Any]]:
-    """Those of the first condition that holds: of a choice the row that counts, of a list all."""
+def _offered(desk: Desk, key: str) -> list[Mapping[str, Any]]:
+    """The targets a person may pick from: of a choice those of the first condition that holds, of a list all."""
+    roots = desk.context.roots(desk.place)
     chosen: str | None = None
     found = []
-    for target in targets:
+    for target in desk.node.rules.get(key, ()):
         condition = target.get("if", "")
-        if chosen is None and (not condition or holds(condition)):
+        if chosen is None and (not condition or expr.compile(condition).holds(roots)):
             chosen = condition
-        if chosen is not None and condition == chosen:
+        if condition == chosen:
             found.append(target)
     return found
 
