@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.kit.access import viewer_of
+from bihuan.kit.files import api
 from bihuan.kit.jobs.queries import dead_count
 from bihuan.kit.notify.views import bell
 from bihuan.kit.ui.context import provide
@@ -15,6 +16,7 @@ from bihuan.kit.ui.menu import menu
 def connect() -> None:
     """Called once when the app is ready."""
     provide("notices", bell)
+    api.register()
     menu.group("system", _("系统"), "settings", 950)
     menu.add("system", _("后台作业"), "jobs:list", "clock", 90, visible=_admin, count=_dead)
 

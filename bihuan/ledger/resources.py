@@ -14,7 +14,7 @@ from bihuan.kernel.errors import text
 from bihuan.kernel.money import show
 from bihuan.kit.access import Viewer
 from bihuan.kit.crud import Columns, Fields, Filters, Related, Resource, resource
-from bihuan.process.public import source_link, without_bulk
+from bihuan.process.public import SourcedResource
 
 from .domain.moves import Pot
 from .models import Account, Entry
@@ -28,9 +28,7 @@ _NO_ROWS = text("还没有记录。预算和支出由流程过账写入。")
 class Accounts(Resource[Account]):
     """What each department may spend on a subject, and where the money stands (R-114)."""
 
-    fields = Fields(
-        "unit", "year", "subject", "capped", "planned", "reserved", "committed", "actual", "available"
-    )
+    fields = Fields("unit", "year", "capped", "planned", "reserved", "committed", "actual", "available")
     listing = Columns(
         "line", "unit", "year", "planned", "reserved", "committed", "actual", "available", "used", "rows"
     )
@@ -41,7 +39,7 @@ class Accounts(Resource[Account]):
     create = change = retire = None
     readers = "all"
     order = "-year"
-    icon = "coin-yuan"
+    icon = "coin"
     empty = _NO_ROWS
 
     def visible_to(self, viewer: Viewer) -> QuerySet[Account]:
@@ -88,7 +86,7 @@ class Accounts(Resource[Account]):
 
 
 @resource(menu="ledger", order=20)
-class Entries(Resource[Entry]):
+class Entries(SourcedResource[Entry]):
     """Every movement of money with its source."""
 
     fields = Fields(
@@ -98,9 +96,6 @@ class Entries(Resource[Entry]):
     listing = Columns("number", "kind", "amount", "account", "period", "document", "at")
     filters = Filters("kind", "account", "period", at="range", amount="range")
     search = ("number", "document__number", "document__title", "document__title_pinyin")
-    panels = ()
-    create = change = retire = None
-    readers = "all"
     order = "-at"
     icon = "list"
     empty = _NO_ROWS
@@ -111,16 +106,12 @@ class Entries(Resource[Entry]):
 
     def decorate(self, rows: QuerySet[Entry]) -> QuerySet[Entry]:
         """Bring the texts of account and document, not the document's content."""
-        return without_bulk(rows.select_related("account__unit", "reverses"))
+        return super().decorate(rows.select_related("account__unit", "reverses"))
 
     def options(self, field: str, viewer: Viewer) -> QuerySet[Any]:
         """Accounts are named by their units."""
         found = super().options(field, viewer)
         return found.select_related("unit") if field == "account" else found
-
-    def link(self, name: str, row: Entry) -> str:
-        """To the source document."""
-        return source_link(row) if name == "document" else ""
 
     def summary(
         self, viewer: Viewer, search: str, narrow: Callable[[QuerySet[Entry]], QuerySet[Entry]]

@@ -69,13 +69,18 @@ class People(Resource[Person]):
     fields = Fields("username*", "name*", "email", "mobile:phone", "joined_on", "is_admin")
     listing = Columns("name", "username", "mobile", "email", "is_active")
     filters = Filters("is_active", "is_admin", joined_on="range")
-    search = ("username", "name", "name_pinyin", "mobile")
+    search = ("username", "name", "name_pinyin")
+    private = ("mobile",)
     panels = (Related("holdings"), Related("deputies"), Timeline())
     create, change, retire = services.open_person, services.change_person, services.close_person
     imports = Import(key="username")
     readers = "all"
     icon = "users"
     retire_label = text("离职")
+
+    def may_read_private(self, row: Person, viewer: Viewer) -> bool:
+        """A mobile number is for the person, those above and administrators."""
+        return viewer.admin or row.pk == viewer.person or row.pk in viewer.inferiors
 
     def options(self, field: str, viewer: Viewer) -> QuerySet[Person]:
         """People have no references on their form."""

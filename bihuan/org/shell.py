@@ -14,6 +14,7 @@ from bihuan.kit.access import provide_viewer
 from bihuan.kit.notify import provide_address
 from bihuan.kit.ui.context import provide
 from bihuan.kit.ui.menu import menu
+from bihuan.org import api
 from bihuan.org.middleware import viewer_of_request
 from bihuan.org.models import Person
 from bihuan.org.queries import positions_of
@@ -24,6 +25,7 @@ def connect() -> None:
     provide_viewer(viewer_of_request)
     provide_address(address_of)
     provide("person_menu", person_menu)
+    api.register()
     menu.group("org", _("组织与岗位"), "sitemap", 900)
     menu.add(
         "org",

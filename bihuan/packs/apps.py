@@ -16,8 +16,9 @@ class PacksConfig(AppConfig):
 
         from bihuan.kit.ui.menu import menu
 
-        from . import own_files
+        from . import api, own_files
         from .views import is_admin
 
         own_files.register()
+        api.register()
         menu.add("org", _("流程包"), "packs:list", "package", 60, visible=is_admin)

@@ -88,7 +88,7 @@ class Program:
             self.sent += 1
             headers["Idempotency-Key"] = key or f"{id(self)}-{self.sent}"
         return self.client.generic(
-            method.upper(), f"/api{path}", "" if body is None else json.dumps(body),
+            method.upper(), f"/api{path}", "" if body is None else json.dumps(body, default=str),
             content_type="application/json", headers=headers,
         )  # fmt: skip
 

@@ -39,7 +39,8 @@ def export_rows(
     heads = [
         Column(gettext(column.label), cast("Any", _KINDS.get(column.kind, "text"))) for column in columns
     ]
-    rows = _values(resource, columns, everything(resource, query, viewer).iterator(chunk_size=_CHUNK))
+    found = everything(resource, query, viewer).iterator(chunk_size=_CHUNK)
+    rows = _values(resource, columns, (resource.readable(row, viewer) for row in found))
     name = f"{resource.title}-{at:%Y%m%d-%H%M}.{form}"
     if form == "csv":
         return _named(

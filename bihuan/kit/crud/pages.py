@@ -148,7 +148,7 @@ def list_context(resource: Resource[Any], query: Query, found: Page, viewer: Vie
         "breadcrumbs": (),
         "query": query,
         "heads": [_head(column, query) for column in columns],
-        "lines": [line(resource, columns, row) for row in found.rows],
+        "lines": [line(resource, columns, resource.readable(row, viewer)) for row in found.rows],
         "total": found.total,
         "next_url": query.address(after=found.after) if found.after else "",
         "previous_url": query.address(before=found.before) if found.before else "",
@@ -192,6 +192,7 @@ def display(resource: Resource[Any], column: ColumnShape, row: Model) -> str:
 
 def detail_context(resource: Resource[Any], row: Model, viewer: Viewer) -> dict[str, Any]:
     """Everything `kit/crud/detail.html` shows."""
+    row = resource.readable(row, viewer)
     history = next((panel for panel in resource.panels if isinstance(panel, Timeline)), None)
     related = [_related(panel, row, viewer) for panel in resource.panels if isinstance(panel, Related)]
     computed = [
@@ -203,7 +204,7 @@ def detail_context(resource: Resource[Any], row: Model, viewer: Viewer) -> dict[
         **head(resource, viewer, row),
         "facts": [_fact(resource, shape, row, viewer) for shape in resource.shapes.values()] + computed,
         "related": [panel for panel in related if panel is not None],
-        "timeline": timeline(resource, row, limit=history.limit) if history is not None else None,
+        "timeline": timeline(resource, row, viewer, limit=history.limit) if history is not None else None,
         "retired": getattr(row, "retired_at", None),
     }
 
@@ -212,18 +213,18 @@ def history_context(
     resource: Resource[Any], row: Model, viewer: Viewer, before: int | None
 ) -> dict[str, Any]:
     """Everything `kit/crud/history.html` shows: one page of what happened, and the way to older pages."""
-    found = timeline(resource, row, before=before, limit=_HISTORY_PAGE)
+    found = timeline(resource, row, viewer, before=before, limit=_HISTORY_PAGE)
     older = f"?before={found[-1].seq}" if found and found[-1].seq > 1 else ""
     return {**head(resource, viewer, row, gettext("经过")), "timeline": found, "older_url": older}
 
 
 def timeline(
-    resource: Resource[Any], row: Model, *, before: int | None = None, limit: int = 50
+    resource: Resource[Any], row: Model, viewer: Viewer, *, before: int | None = None, limit: int = 50
 ) -> list[Happening]:
     """What happened to a row, newest first; older than entry number `before` where given."""
-    return [
-        _happening(resource, one) for one in audit.history(resource.kind, row.pk, before=before, limit=limit)
-    ]
+    hidden = () if resource.may_read_private(row, viewer) else resource.private
+    entries = audit.history(resource.kind, row.pk, before=before, limit=limit)
+    return [_happening(resource, one, hidden) for one in entries]
 
 
 def differences(resource: Resource[Any], row: Model, raw: Mapping[str, str]) -> dict[str, str]:
@@ -246,7 +247,7 @@ def search_options(resource: Resource[Any], field: str, words: str, viewer: View
     rows = resource.options(field, viewer)
     keys = [key for key in (*REFERENCE_KEYS, "name_pinyin") if has_field(rows.model, key)]
     for word in words.split()[:5]:
-        rows = rows.filter(reduce(or_, (Q(**{f"{key}__icontains": word}) for key in keys)))
+        rows = rows.filter(reduce(or_, (Q(**{f"{key}__icontains": word}) for key in keys), Q(pk__in=())))
     return [option(row) for row in rows[:20]]
 
 
@@ -308,17 +309,19 @@ def _related(panel: Related, row: Model, viewer: Viewer) -> dict[str, Any] | Non
     return {
         "title": gettext(panel.title) if panel.title else target.title,
         "heads": [Head(column.name, gettext(column.label), column.is_numeric) for column in columns],
-        "lines": [line(target, columns, one) for one in found[: panel.limit]],
+        "lines": [line(target, columns, target.readable(one, viewer)) for one in found[: panel.limit]],
         "url": all_url if found else "",
         "more": len(found) > panel.limit,
         "new_url": f"{target.url('new')}?{back}={row.pk}" if wants_new else "",
     }
 
 
-def _happening(resource: Resource[Any], found: audit.Entry) -> Happening:
+def _happening(resource: Resource[Any], found: audit.Entry, hidden: Sequence[str]) -> Happening:
     who = f"{found.person_name}（{found.position_name}）" if found.position_name else found.person_name
     changes = tuple(
-        (_label(resource, one.field), _shown(one.old), _shown(one.new)) for one in found.change_list
+        (_label(resource, one.field), _shown(one.old), _shown(one.new))
+        for one in found.change_list
+        if one.field not in hidden
     )
     what = gettext(_VERBS.get(found.verb, found.verb))
     return Happening(found.seq, found.at, who, what, found.note, changes)

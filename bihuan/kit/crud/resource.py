@@ -66,6 +66,8 @@ class Resource(Generic[Row]):
     """ORM path the list stands in at first, `-` for descending; empty: the first sortable column."""
     labels: ClassVar[Mapping[str, str]] = {}
     """Labels of computed columns."""
+    private: ClassVar[tuple[str, ...]] = ()
+    """Fields not everyone reads who sees the row; they are neither sorted by nor to be searched."""
     page_size: ClassVar[int] = 50
     icon: ClassVar[str] = "table"
     empty: ClassVar[str] = text("还没有记录。可以新建一条，或从Excel导入。")
@@ -97,16 +99,23 @@ class Resource(Generic[Row]):
         """Whether this person may create, change, retire and import."""
         return viewer.admin or (self.editors == "all" and viewer.person is not None)
 
+    def may_read_private(self, row: Row, viewer: Viewer) -> bool:
+        """Whether this person reads the `private` fields of a row."""
+        return viewer.admin
+
     def visible_to(self, viewer: Viewer) -> QuerySet[Row]:
         """The rows this person may see; every door starts here."""
         return cast("QuerySet[Row]", self.model._default_manager.all())
 
     def options(self, field: str, viewer: Viewer) -> QuerySet[Any]:
-        """The rows a reference may point to: those the person sees in the target's register, not retired."""
+        """The rows a reference may point to: those the person sees in the target's register, not retired.
+
+        None of a model that has no register: who may see which is then for the Resource to say.
+        """
         target = cast("type[models.Model]", self.model._meta.get_field(field).related_model)
         register = directory.resource_of(target)
         if register is None:
-            rows = target._default_manager.all()
+            rows = target._default_manager.none()
         else:
             rows = (
                 register.visible_to(viewer) if register.may_view(viewer) else target._default_manager.none()
@@ -179,11 +188,19 @@ class Resource(Generic[Row]):
         """Whether `create`, `change` or `retire` exists here."""
         return getattr(self, verb) is not None
 
+    def readable(self, row: Row, viewer: Viewer) -> Row:
+        """The row as this person may read it, its private fields emptied; only to be shown, never to be saved."""
+        if self.private and not self.may_read_private(row, viewer):
+            for name in self.private:
+                setattr(row, name, None)
+        return row
+
     def _column(self, name: str) -> ColumnShape:
         if not has_field(self.model, name):
             return ColumnShape(name, self.labels[name], "text")
         shape = Shape.of(self.model, FieldSpec(name, kind=_declared_kind(self.fields, name)))
-        return ColumnShape(name, shape.label, shape.kind, shape, _sort_path(self.model, name))
+        sort = "" if name in self.private else _sort_path(self.model, name)
+        return ColumnShape(name, shape.label, shape.kind, shape, sort)
 
     # -- addresses and guards ------------------------------------------------------------------
 

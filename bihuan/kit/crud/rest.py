@@ -7,10 +7,10 @@ parameter is 400.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, JsonResponse, RawPostDataException
@@ -29,6 +29,7 @@ from bihuan.kit.crud.shape import Shape
 from bihuan.kit.ui.errors import error_response, problem_of
 from bihuan.kit.ui.problems import PROBLEMS_BY_STATUS, UNREADABLE
 
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 _TYPES: dict[str, Any] = {
     "ref": int,
     "bool": bool,
@@ -174,12 +175,13 @@ def _add_reading(
         viewer = viewer_of(request)
         resource.require_view(viewer)
         found = page(resource, parse(resource, request.GET), viewer)
-        items = [_plain(resource, row) for row in found.rows]
+        items = [_plain(resource, resource.readable(row, viewer)) for row in found.rows]
         return {"items": items, "total": found.total, "after": found.after, "before": found.before}
 
     def detail(request: HttpRequest, row: int) -> Any:
         refuse_unknown(request, ())
-        return _plain(resource, resource.get(viewer_of(request), row))
+        viewer = viewer_of(request)
+        return _plain(resource, resource.readable(resource.get(viewer, row), viewer))
 
     extra = {"parameters": _parameters(resource)}
     router.get(
@@ -192,7 +194,7 @@ def _add_reading(
     )(detail)  # fmt: skip
 
 
-def _may(resource: Resource[Any], verb: str) -> Any:
+def _may(resource: Resource[Any], verb: str) -> Callable[[Endpoint], Endpoint]:
     """The right to a verb: the row visible (404), the register editable (403); asked before the input is read."""
 
     def right(request: HttpRequest, row: int | None = None) -> None:

@@ -7,8 +7,9 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -119,7 +120,8 @@ def _content(request: HttpRequest) -> str:
     if request.content_type != "multipart/form-data":
         return _digest(request.body)
     found = hashlib.sha256(request.POST.urlencode().encode())
-    for name, file in sorted(request.FILES.items()):
+    for name in sorted(request.FILES):
+        file = cast("UploadedFile[Any]", request.FILES[name])
         found.update(f"{name} {file.name} ".encode())
         for chunk in file.chunks():
             found.update(chunk)

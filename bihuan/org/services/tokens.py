@@ -56,7 +56,7 @@ def issue_token(
     if Token.objects.filter(person=by.someone, revoked_at=None, expires_at__gt=at).count() >= MOST:
         raise Conflict(text("有效的访问令牌最多{most}个，请先撤销不用的"), most=MOST)
     secret = MARK + secrets.token_urlsafe(32)
-    kept = sorted(set(scopes), key=list(Scope).index)
+    kept = [scope.value for scope in Scope if scope in scopes]
     token = Token.objects.create(
         person_id=by.someone, name=name, prefix=secret[:SHOWN], digest=digest_of(secret), scopes=kept,
         made_at=at, expires_at=at + timedelta(days=days),

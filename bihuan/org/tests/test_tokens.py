@@ -30,9 +30,12 @@ def ask(secret: str, path: str = "/api/me/", client: Client | None = None, **giv
 def test_a_token_is_shown_once_and_kept_as_a_digest(rail: Any, web: Callable[[str], Client]) -> None:
     client = web("zhao")
     secret = made(client)
-    assert secret.startswith("bht_") and len(secret) > 40
+    assert secret.startswith("bht_")
+    assert len(secret) > 40
     page = client.get("/me/tokens/").content.decode()
-    assert "月报脚本" in page and secret[:10] in page and secret not in page
+    assert "月报脚本" in page
+    assert secret[:10] in page
+    assert secret not in page
     token = Token.objects.get()
     assert secret not in str(vars(token))
     assert "月报脚本" not in web("qian").get("/me/tokens/").content.decode()

@@ -12,17 +12,19 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from bihuan.documents.public import visible_to
 from bihuan.kernel import clock
-from bihuan.kernel.errors import Invalid, NotFound, text
+from bihuan.kernel.errors import Invalid, NotAllowed, NotFound, text
 from bihuan.kit.access import viewer_of
 from bihuan.kit.keyset import key_page
 from bihuan.kit.once import once
 from bihuan.kit.ui.http import Request, render_page, whole_number
 from bihuan.org.models import Person
 from bihuan.process import presenting, queries, services
+from bihuan.process.archive import archive_of, papers_of
+from bihuan.process.manual.contents import keep_text
 from bihuan.process.models import Case, Task
 from bihuan.process.program import program
+from bihuan.process.services import handing
 
 STATES = {"": text("全部"), "running": text("进行中"), "ended": text("已结束")}
 FILTERS = frozenset({"state", "process", "q", "after"})
@@ -67,12 +69,18 @@ def _filtered(request: Request, found: QuerySet[Case]) -> QuerySet[Case]:
 
 @require_GET
 def case_page(request: Request, case_id: int) -> HttpResponse:
-    """One case: facts, documents, opinions, history, and the diagram with its live position (R-038)."""
+    """One case: facts, documents, opinions, history, and the diagram with its live position (R-038).
+
+    Of a case whose title one may know but no more, the head alone (design.md §9).
+    """
     case = _case(request, case_id)
+    if not queries.can_see(case_id, request.actor):
+        return _head_page(request, case)
     person = request.actor.person
     plan = program(case.version_id)
     open_tasks = presenting.working_now(case_id)
     services.mark_copy_read(case=case_id, by=request.actor, at=clock.now())
+    archive = archive_of(case, plan)
     context: dict[str, Any] = {
         "title": case.title or case.number,
         "subtitle": f"{case.number} · {plan.names.get('zh-Hans', plan.code)}",
@@ -82,9 +90,9 @@ def case_page(request: Request, case_id: int) -> HttpResponse:
         "mine": next(
             (task for task in open_tasks if task.person_id == person and task.state == "open"), None
         ),
-        "papers": case.case_documents.filter(document__in=visible_to(viewer_of(request)))
-        .select_related("document__form_version")
-        .order_by("id"),
+        "papers": papers_of(case, viewer_of(request)),
+        "archive": archive,
+        "keep": keep_text(archive.keep) if archive else "",
         "entries": presenting.opinion_entries(case_id),
         "history": presenting.history_entries(case, plan),
         "postings": presenting.posting_entries(
@@ -92,12 +100,27 @@ def case_page(request: Request, case_id: int) -> HttpResponse:
             viewer_of(request),
         ),
         "comments": case.comments.select_related("by"),
+        "broken": handing.broken_for(request.actor, clock.now(), sender=case_id),
         "copies": case.copies.select_related("person", "by"),
         "diagram": presenting.diagram(plan, presenting.marks(case, open_tasks, clock.now()), case.title),
         "elapsed": (case.ended_at or clock.now()) - case.opened_at,
         "possible": presenting.possible(case, person, open_tasks, plan),
     }
     return render_page(request, "process/case.html", context)
+
+
+def _head_page(request: Request, case: Case) -> HttpResponse:
+    """Structure and task titles for administrators: where the case stands and with whom, never content."""
+    plan = program(case.version_id)
+    open_tasks = presenting.working_now(case.pk)
+    context = {
+        "title": case.title or case.number,
+        "subtitle": f"{case.number} · {plan.names.get('zh-Hans', plan.code)}",
+        "case": case,
+        "open_tasks": [(task, presenting.seat_name(task)) for task in open_tasks],
+        "diagram": presenting.diagram(plan, presenting.marks(case, open_tasks, clock.now()), case.title),
+    }
+    return render_page(request, "process/case_head.html", context)
 
 
 @require_POST
@@ -122,6 +145,7 @@ def comment(request: Request, case_id: int) -> HttpResponse:
 @require_POST
 def copy(request: Request, case_id: int) -> HttpResponse:
     """Show the case to people."""
+    queries.require_seen(case_id, request.actor)
     people = [
         number for value in request.POST.getlist("people") if (number := whole_number(value)) is not None
     ]
@@ -145,6 +169,7 @@ def urge(request: Request, task_id: int) -> HttpResponse:
 @require_POST
 def reassign(request: Request, task_id: int) -> HttpResponse:
     """Give a task to another person (administrators)."""
+    _require_steering(request, task_id)
     person = Person.objects.filter(pk=whole_number(request.POST.get("person", "")) or 0).first()
     if person is None:
         raise Invalid(text("请选择改派给谁"), fields={"person": [text("请选择改派给谁")]})
@@ -155,10 +180,18 @@ def reassign(request: Request, task_id: int) -> HttpResponse:
     return redirect("process:case", case_id=Task.objects.values_list("case_id", flat=True).get(pk=task_id))
 
 
+def _require_steering(request: Request, task_id: int) -> None:
+    """Raise NotAllowed for all but administrators, NotFound where even the task is none of one's business."""
+    if not request.actor.admin:
+        case = Task.objects.filter(pk=task_id).values_list("case_id", flat=True).first()
+        queries.require_seen(case or 0, request.actor)
+        raise NotAllowed(text("只有流程管理员可以改派任务"))
+
+
 def _case(request: Request, case_id: int) -> Case:
-    """The case, if the person may read it; raises NotFound."""
+    """The case, if the person may read at least its title; raises NotFound."""
     found = (
-        queries.visible_cases(viewer_of(request))
+        queries.listed_cases(viewer_of(request))
         .select_related("version", "starter", "starter_position", "unit", "company", "main_document")
         .filter(pk=case_id)
         .first()

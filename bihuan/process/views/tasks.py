@@ -19,6 +19,7 @@ from bihuan.kit.once import once
 from bihuan.kit.ui.http import Request, render_page, whole_number
 from bihuan.org import public as org
 from bihuan.process import presenting, queries, services
+from bihuan.process.choices import offered
 from bihuan.process.models import Case, Task
 from bihuan.process.papers import form_version
 from bihuan.process.program import ACTS, DECIDING
@@ -199,18 +200,7 @@ def _draw(request: Request, task: Task, actor: Actor, error: Invalid | None = No
             "refuse": gettext("不同意"),
             **desk.node.rules.get("labels", {}),
         },
-        "targets": [t for t in desk.node.rules.get("refuse", ()) if t["go"] in plan.graph.nodes],
-        "target_names": {
-            t["go"]: plan.graph.nodes[t["go"]].name
-            for t in desk.node.rules.get("refuse", ())
-            if t["go"] in plan.graph.nodes
-        },
-        "ways": _ways(desk),
-        "rows": _rows(desk),
-        "asks": [
-            (step, plan.graph.nodes[step].name, _preset(desk, step))
-            for step in desk.node.rules.get("asks", ())
-        ],
+        **offered(desk),
         "phrases": PHRASES,
         "opinion": request.POST.get("opinion", task.saved_opinion),
         "error": error,
@@ -223,29 +213,6 @@ def _draw(request: Request, task: Task, actor: Actor, error: Invalid | None = No
     }
     context |= _paper(request, desk, error)
     return render_page(request, "process/task.html", context, status=422 if error else 200)
-
-
-def _rows(desk: Desk) -> list[dict[str, Any]]:
-    """The rows that a refusal may name, with who worked in them, where a target stands in rows of its own."""
-    plan, case = desk.context.program, desk.session.row.id
-    targets = [
-        t["go"] for t in desk.node.rules.get("refuse", ())
-        if t["go"] in plan.graph.nodes and plan.in_rows(plan.graph.nodes[t["go"]])
-    ]  # fmt: skip
-    if plan.in_rows(desk.node):
-        return []
-    return [
-        {"target": go, "step": task.name, "row": task.row, "name": task.person.name}
-        for go in targets
-        for task in queries.rows_of_step(case, go)
-    ]
-
-
-def _preset(desk: Desk, step: str) -> bool:
-    """What the process proposes as answer to a question (`when: {ask, if}`)."""
-    when = desk.context.program.graph.nodes[step].rules.get("when")
-    proposed = when.get("if") if isinstance(when, dict) else None
-    return bool(proposed and desk.context.value(proposed, desk.place._replace(node=step)))
 
 
 def _paper(request: Request, desk: Desk, error: Invalid | None) -> dict[str, Any]:
@@ -309,17 +276,6 @@ def _sheet(desk: Desk, name: str, paper: documents.Document) -> dict[str, Any]:
         by=desk.by,
         save_url=f"{save_url}?sheet={paper.pk}",
         process_code=desk.session.row.process_code,
-    )
-
-
-def _ways(desk: Desk) -> list[dict[str, str]]:
-    """The ways a person may pick from when passing the step."""
-    ways = [t for t in desk.node.rules.get("go", ()) if "if" not in t]
-    nodes = desk.context.program.graph.nodes
-    return (
-        [{"go": t["go"], "name": nodes[t["go"]].name or gettext("结束")} for t in ways]
-        if len(ways) > 1
-        else []
     )
 
 
