@@ -115,7 +115,8 @@ def done(person: int) -> QuerySet[Task]:
 
 def started(person: int) -> QuerySet[Case]:
     """Cases a person started (我发起)."""
-    return Case.objects.filter(starter=person).select_related("version", "main_document").order_by("-id")
+    found = Case.objects.filter(starter=person).select_related("version", "main_document")
+    return found.defer("memory", "preset", "chain", "version__bpmn", "version__outline").order_by("-id")
 
 
 def copied(viewer: Viewer) -> QuerySet[Copy]:
@@ -136,7 +137,19 @@ def drafts(person: int) -> QuerySet[Task]:
 
 
 def _with_case(tasks: QuerySet[Task]) -> QuerySet[Task]:
-    return tasks.select_related("case__version", "case__starter", "position", "stands_for", "document")
+    related = ("case__version", "case__starter", "position", "stands_for", "document")
+    return tasks.select_related(*related).defer(*_HEAVY)
+
+
+_HEAVY = (
+    "case__memory",
+    "case__preset",
+    "case__chain",
+    "case__version__bpmn",
+    "case__version__outline",
+    "document__unread",
+)
+"""What no list shows; a process version alone is a hundred thousand characters."""
 
 
 def overdue_count(person: int, now: datetime) -> int:
