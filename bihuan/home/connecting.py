@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.home import digest
 from bihuan.kit.access import viewer_of
 from bihuan.kit.ui.context import provide
 from bihuan.kit.ui.menu import menu
@@ -15,6 +16,7 @@ from bihuan.process import public as process
 def connect() -> None:
     """Fill the menu; called once when the app is ready."""
     menu.group("mine", _("我的工作"), "inbox", 0)
+    digest.connect()
     provide("palette", lambda request: {"url": reverse("home:palette"), "page": reverse("home:search")})
     provide("home", lambda request: reverse("home:loop"))
     menu.add("mine", _("我的待办"), "home:inbox", "inbox", 10, count=_open, main=True)

@@ -12,7 +12,7 @@ from bihuan.kit.ui.menu import menu
 from bihuan.org import public as org
 from bihuan.process import jobs, outcomes, queries, reader
 from bihuan.process.models import CaseDocument
-from bihuan.process.notices import KINDS
+from bihuan.process.notices import KINDS, MUST
 from bihuan.process.presenting import opinion_entries
 from bihuan.process.services import rebinding
 
@@ -22,7 +22,7 @@ def connect() -> None:
     reader.register()
     outcomes.connect()
     for code, label in KINDS.items():
-        register_kind(NoticeKind(code, label))
+        register_kind(NoticeKind(code, label, must=code in MUST))
     add_participants(queries.documents_of_cases)
     add_panel(_opinions_panel)
     org.on_binding_change(rebinding.after_binding)

@@ -29,6 +29,9 @@ KINDS = {
     "notified": text("流程通知"),
 }
 
+MUST = frozenset({"task", "returned", "urge"})
+"""Kinds that wait for their receiver's decision: nobody may switch them off in the app."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Message:
