@@ -137,7 +137,7 @@ app.add_typer(kit_commands)
 _add("org", "bihuan.org.cli:app", "组织：单位、岗位、人员")
 _add("pack", "bihuan.packs.cli:app", "流程包：列出、检查、安装、输出文件格式")
 _add("ledger", "bihuan.ledger.cli:app", "资金账：核对、开放查看")
-_add("process", "bihuan.process.cli:process", "流程：检查、编译、布局、导入、导出")
+_add("process", "bihuan.process.cli:process", "流程：检查、编译、布局、导入、导出、手册")
 _add("scenario", "bihuan.process.cli:scenario", "验收场景：运行、查看覆盖")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -33,8 +34,8 @@ def search_products(words: str, viewer: Viewer, limit: int) -> list[Product]:
 
 def product_named(raw: object, viewer: Viewer | None = None) -> Product | None:
     """The product given by id, code or a record with an id; a code that is a number goes before an id."""
-    if isinstance(raw, dict) or hasattr(raw, "keys"):
-        raw = dict(raw).get("id")  # type: ignore[call-overload]
+    if isinstance(raw, Mapping):
+        raw = raw.get("id")
     key = str(raw if raw is not None else "").strip()
     products = visible_products(viewer)
     number = whole_number(key)

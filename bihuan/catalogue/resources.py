@@ -10,7 +10,7 @@ from bihuan.kernel.errors import text
 from bihuan.kit.access import Viewer
 from bihuan.kit.crud import Columns, Fields, Filters, Import, Related, Resource, Timeline, resource
 from bihuan.org.public import Unit
-from bihuan.process.public import source_link, source_visible, without_bulk
+from bihuan.process.public import SourcedResource
 
 from . import services
 from .models import Product, StageChange
@@ -43,26 +43,11 @@ class Products(Resource[Product]):
 
 
 @resource(menu="catalogue", order=20, in_menu=False)
-class StageChanges(Resource[StageChange]):
+class StageChanges(SourcedResource[StageChange]):
     """How each product's stage came about; read-only, written by `product.stage`."""
 
     fields = Fields("product", "before", "after", "document", "at", "reversed_at")
     listing = Columns("at", "product", "before", "after", "document", "reversed_at")
     filters = Filters("after", at="range")
-    panels = ()
-    create = change = retire = None
-    readers = "all"
     order = "-at"
     icon = "history"
-
-    def visible_to(self, viewer: Viewer) -> QuerySet[StageChange]:
-        """Those whose proposal the viewer may read."""
-        return StageChange.objects.filter(source_visible(viewer))
-
-    def decorate(self, rows: QuerySet[StageChange]) -> QuerySet[StageChange]:
-        """Bring the proposals' titles."""
-        return without_bulk(rows.select_related("product"))
-
-    def link(self, name: str, row: StageChange) -> str:
-        """To the proposal."""
-        return source_link(row) if name == "document" else ""

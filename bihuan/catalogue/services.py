@@ -82,7 +82,8 @@ def take_back_stage(*, posting: int, by: Actor, at: datetime) -> None:
 
 def _company_of(by: Actor) -> Unit:
     """The company the actor works in, else the only or topmost one."""
-    post = Position.objects.select_related("unit__company").filter(pk=by.position).first()
+    posts = Position.objects.select_related("unit__company")
+    post = posts.filter(pk=by.position).first() if by.position is not None else None
     if post is not None and post.unit.company is not None:
         return post.unit.company
     found = Unit.objects.filter(kind="company", retired_at=None).order_by("path").first()

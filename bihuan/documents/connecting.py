@@ -11,14 +11,14 @@ from django.utils.translation import gettext_lazy
 
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.label import BASE_LANGUAGE, Label
-from bihuan.kit.access import Viewer
+from bihuan.kit.access import Viewer, viewer_of
 from bihuan.kit.files.models import File
 from bihuan.kit.files.services import register_owner
 from bihuan.kit.ui.menu import menu
 from bihuan.packs.models import PackRelease
 from bihuan.packs.public import Entry, Finding, Reader, register_reader
 
-from . import api
+from . import api, word_templates
 from .domain.definition import FormDefinition
 from .domain.parsing import FormProblems, parse_form
 from .domain.schema import FormFile
@@ -37,8 +37,13 @@ def connect() -> None:
     )  # fmt: skip
     register_owner(KIND, _may_read_file)
     api.register()
+    register_owner(word_templates.KIND, lambda file, viewer: viewer.admin)
     menu.group("work", gettext_lazy("工作"), "clipboard", 10)
     menu.add("work", gettext_lazy("单据"), "documents:list", icon="file-text", order=50)
+    menu.add(
+        "org", gettext_lazy("Word模板"), "documents:word_templates", icon="file-text", order=70,
+        visible=lambda request: viewer_of(request).admin,
+    )  # fmt: skip
 
 
 def parse(data: Any) -> tuple[FormDefinition | None, Sequence[Finding]]:

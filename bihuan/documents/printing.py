@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,17 @@ from django.utils.translation import get_language, gettext
 
 from bihuan.kernel import clock, money
 from bihuan.kernel.actor import Actor
-from bihuan.kernel.errors import Invalid
+from bihuan.kernel.errors import Invalid, text
 from bihuan.kernel.secrecy import Secrecy
 from bihuan.kit.access import Viewer
+from bihuan.kit.files.services import open_file
 from bihuan.kit.paper import render_pdf, safe_name
 from bihuan.kit.ui.field_view import FieldView
 
-from . import pages, registry
-from .models import Document, DocumentVersion, State
+from . import pages, registry, word
+from .definitions import definition_for
+from .domain.definition import FormDefinition
+from .models import Document, DocumentVersion, State, WordTemplate
 
 TEMPLATE = Path(__file__).with_name("paper") / "document.typ"
 _LONG = frozenset({"text", "longtext", "ref", "multi", "file", "image"})
@@ -89,10 +93,90 @@ def paper_of(
     }
 
 
+def word_of(
+    document: Document,
+    version: DocumentVersion | None,
+    *,
+    viewer: Viewer,
+    by: Actor,
+    working_copy: bool = False,
+) -> bytes:
+    """The document in Word: in its department's own template where there is one, else plain.
+
+    Raises Invalid where the template names what this version of the form does not have.
+    """
+    paper = paper_of(document, version, viewer=viewer, by=by, working_copy=working_copy)
+    template = WordTemplate.objects.filter(form=document.form_version.form_id).select_related("file").first()
+    if template is None:
+        return word.plain_word(paper)
+    definition = definition_for(document)
+    context = pages.read_context(document, version=version, working_copy=working_copy)
+    with open_file(template.file) as content:
+        return word.fill_template(
+            content.read(), definition, word_values(definition, document, paper, context, by)
+        )
+
+
+def word_values(
+    definition: FormDefinition,
+    document: Document,
+    paper: Mapping[str, Any],
+    context: Mapping[str, Any],
+    by: Actor,
+) -> dict[str, Any]:
+    """The names of a Word template with their texts: `doc`, `capitals`, `head`, `signings`.
+
+    What the page does not show is empty, so that a template can name it and nothing leaks.
+    """
+    shown = {one.key: one for section in context["sections"] for one in section.fields}
+    doc: dict[str, Any] = {}
+    for one in definition.fields:
+        view = shown.get(one.key)
+        if one.columns:
+            keys = [column.key for column in one.columns]
+            rows = view.rows if view else ()
+            doc[one.key] = [dict(zip(keys, map(text_of, row), strict=True)) for row in rows]
+        else:
+            doc[one.key] = text_of(view) if view else ""
+    return {
+        "doc": doc,
+        "capitals": {key: note_of(view, "{amount}") for key, view in shown.items() if view.kind == "money"},
+        "head": _head(document, context["version"], by),
+        "signings": paper["signings"],
+    }
+
+
+def _head(document: Document, version: DocumentVersion | None, by: Actor) -> dict[str, str]:
+    moments = {
+        "created": document.created_at,
+        "submitted": document.submitted_at,
+        "passed": document.passed_at,
+    }
+    return {key: _moment(at) for key, at in moments.items()} | {
+        "form": pages.form_name(document),
+        "number": document.number,
+        "title": document.title,
+        "version": shown(version),
+        "state": State(document.state).label,
+        "author": document.author.name,
+        "position": document.author_position.name if document.author_position else "",
+        "unit": document.unit.name,
+        "secrecy": Secrecy(document.secrecy).label,
+        "urgency": document.urgency,
+        "process": document.process_code,
+        "remark": document.remark,
+        "printed_by": by.name,
+        "printed_at": _moment(clock.now()),
+    }
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{localtime(at):%Y-%m-%d %H:%M}" if at else ""
+
+
 def printed_by(by: Actor) -> str:
     """打印人 and 打印时间, for the foot of every page."""
-    at = f"{localtime(clock.now()):%Y-%m-%d %H:%M}"
-    return gettext("打印人：{name}　打印时间：{at}").format(name=by.name, at=at)
+    return gettext("打印人：{name}　打印时间：{at}").format(name=by.name, at=_moment(clock.now()))
 
 
 def signings(document: Document, version: DocumentVersion | None) -> list[registry.Signing]:
@@ -106,7 +190,7 @@ def signing_texts(one: registry.Signing) -> dict[str, Any]:
     """A signing as texts."""
     return {
         "step": one.step, "person": one.person, "position": one.position, "answer": one.answer,
-        "opinion": one.opinion, "time": f"{localtime(one.at):%Y-%m-%d %H:%M}" if one.at else "",
+        "opinion": one.opinion, "time": _moment(one.at),
         "version": f"V{one.version}" if one.version else "", "answers": list(one.answers),
     }  # fmt: skip
 
@@ -181,11 +265,11 @@ def text_of(one: FieldView) -> str:
     return "\n".join(lines)
 
 
-def note_of(one: FieldView) -> str:
+def note_of(one: FieldView, pattern: str = text("大写：{amount}")) -> str:
     """An amount in capitals, as contracts and payment papers need it (rules.md §29)."""
     if one.kind != "money" or not one.value:
         return ""
     try:
-        return gettext("大写：{amount}").format(amount=money.capitals(one.value))
+        return gettext(pattern).format(amount=money.capitals(one.value))
     except Invalid:
         return ""

@@ -51,7 +51,7 @@ class Panel:
 
 PanelMaker = Callable[[HttpRequest, Document], Panel | None]
 
-Listener = Callable[[Document, str, Actor, datetime], None]
+Follower = Callable[[Document, str, Actor, datetime], None]
 """Hears of a document, what happened to it (submitted, passed, voided), who did it and when."""
 
 
@@ -78,7 +78,7 @@ participants: list[Participants] = []
 panels: list[PanelMaker] = []
 signing_sources: list[SigningSource] = []
 _references: dict[str, ReferenceSource] = {}
-_listeners: list[Listener] = []
+_followers: list[Follower] = []
 
 
 def add_participants(source: Participants) -> None:
@@ -93,16 +93,16 @@ def add_panel(maker: PanelMaker) -> None:
         panels.append(maker)
 
 
-def on_document_event(listener: Listener) -> None:
-    """Tell `listener` when a document is submitted, passed or voided, in the transaction that did it."""
-    if listener not in _listeners:
-        _listeners.append(listener)
+def on_document_event(follower: Follower) -> None:
+    """Tell `follower` when a document is submitted, passed or voided, in the transaction that did it."""
+    if follower not in _followers:
+        _followers.append(follower)
 
 
 def tell(document: Document, verb: str, by: Actor, at: datetime) -> None:
-    """Tell all listeners; an error of one undoes the act."""
-    for listener in _listeners:
-        listener(document, verb, by, at)
+    """Tell all followers; an error of one undoes the act."""
+    for follower in _followers:
+        follower(document, verb, by, at)
 
 
 def add_signings(source: SigningSource) -> None:

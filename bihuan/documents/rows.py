@@ -31,12 +31,19 @@ _READ = f"SELECT {DOCUMENT_COLUMNS} FROM {DOCUMENT_SOURCE} WHERE document.id = %
 _VERSION = [
     field for field in DocumentVersion._meta.concrete_fields if field.attname not in ("id", "revision")
 ]
-_NEXT_REVISION = "(SELECT COALESCE(MAX(revision) + 1, 0) FROM documents_documentversion WHERE document_id = %s AND number = %s)"
+_NEXT_REVISION = (
+    "(SELECT COALESCE(MAX(revision) + 1, 0) FROM documents_documentversion"
+    " WHERE document_id = %s AND number = %s)"
+)
 _INSERT_VERSION = (
-    f"INSERT INTO documents_documentversion (revision, {', '.join(field.column for field in _VERSION)})"  # noqa: S608
+    f"INSERT INTO documents_documentversion (revision, {', '.join(str(field.column) for field in _VERSION)})"  # noqa: S608
     f" VALUES ({_NEXT_REVISION}, {', '.join(['%s'] * len(_VERSION))}) RETURNING id, revision"
 )
-_INDEX = ("text", "number", "date", "ref")
+_INDEX = {
+    field.attname: field
+    for field in DocumentField._meta.concrete_fields
+    if field.attname in ("text", "number", "date", "ref")
+}
 
 
 def document_of(row: Sequence[Any]) -> Document:
@@ -85,8 +92,7 @@ def write_index(document_id: int, keys: Collection[str], rows: Iterable[tuple[st
     """Write the index rows of these fields anew: (key, column, value)."""
     new = []
     for key, column, value in rows:
-        field = DocumentField._meta.get_field(column)
-        found = field.get_db_prep_save(value, connection)
+        found = _INDEX[column].get_db_prep_save(value, connection)
         new.append((document_id, key, *(found if name == column else None for name in _INDEX)))
     with connection.cursor() as cursor:
         cursor.execute(

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from io import BytesIO
-from pathlib import PurePath
 from random import Random
 from typing import Any
 
@@ -63,20 +61,12 @@ def build_demo(pack: str, as_of: date) -> None:
     fixed = clock.FixedClock(first)
     with clock.use(fixed):
         packs.install_pack(source, by=SYSTEM, at=first, effective=True)
-        _import_calendars(source, first)
+        packs.import_calendars(source, by=SYSTEM, at=first)
         packs.build_organisation(files[0].value, by=SYSTEM, at=first)
         org.open_person(username=ADMIN, name="管理员", is_admin=True, by=SYSTEM, at=first)
         org.Installation.objects.create(pk=1, demo=True, created_at=first)
         if process.effective_versions().filter(process__code=PROCESS).exists():
             _Story(fixed, as_of).play()
-
-
-def _import_calendars(source: packs.PackSource, at: datetime) -> None:
-    for one in source.with_required:
-        for path, file in one.files.items():
-            if path.startswith("calendars/"):
-                code = PurePath(path).stem
-                org.import_calendar(file=BytesIO(file.data), name=path, calendar=code, by=SYSTEM, at=at)
 
 
 class _Story:

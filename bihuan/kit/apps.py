@@ -12,8 +12,10 @@ class KitConfig(AppConfig):
     verbose_name = "框架"
 
     def ready(self) -> None:
-        """Find the jobs of all apps, and bring bell and job page to the shell."""
+        """Find the jobs of all apps, bring bell and job page to the shell, let labels speak every language."""
         from bihuan.kit import shell
+        from bihuan.kit.language import translate_labels
 
         autodiscover_modules("jobs")
         shell.connect()
+        translate_labels()

@@ -38,6 +38,15 @@ def key_page(rows: QuerySet[Row], order: Sequence[str], cursor: str = "", size: 
     return KeyPage(found[:size], _write(order, found[size - 1]) if more else "")
 
 
+MANY = 100
+"""Counts beside a menu line end here and are shown as 99+."""
+
+
+def count_up_to(rows: QuerySet[Any], most: int = MANY) -> int:
+    """How many rows there are, at most `most`: the database stops counting there."""
+    return rows.order_by()[:most].count()
+
+
 def _after(order: Sequence[str], values: Sequence[Any]) -> Q:
     """The rows behind a key: beyond in the first field, or equal there and beyond in the next."""
     condition, equal = Q(), Q()

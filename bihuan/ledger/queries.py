@@ -64,8 +64,9 @@ def verify_ledger() -> list[str]:
     return problems
 
 
-def used_share(account: Account, available: Decimal | None = None) -> Decimal | None:
+def used_share(account: Account) -> Decimal | None:
     """The used part of a budget, 0.95 for 95 %; None where there is no budget."""
     if not account.capped or account.planned <= NOTHING:
         return None
-    return (account.planned - (account.available if available is None else available)) / account.planned
+    planned: Decimal = account.planned
+    return (planned - account.available) / planned

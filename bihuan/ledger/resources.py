@@ -14,7 +14,7 @@ from bihuan.kernel.errors import text
 from bihuan.kernel.money import show
 from bihuan.kit.access import Viewer
 from bihuan.kit.crud import Columns, Fields, Filters, Related, Resource, resource
-from bihuan.process.public import source_link, without_bulk
+from bihuan.process.public import SourcedResource
 
 from .domain.moves import Pot
 from .models import Account, Entry
@@ -88,7 +88,7 @@ class Accounts(Resource[Account]):
 
 
 @resource(menu="ledger", order=20)
-class Entries(Resource[Entry]):
+class Entries(SourcedResource[Entry]):
     """Every movement of money with its source."""
 
     fields = Fields(
@@ -98,9 +98,6 @@ class Entries(Resource[Entry]):
     listing = Columns("number", "kind", "amount", "account", "period", "document", "at")
     filters = Filters("kind", "account", "period", at="range", amount="range")
     search = ("number", "document__number", "document__title", "document__title_pinyin")
-    panels = ()
-    create = change = retire = None
-    readers = "all"
     order = "-at"
     icon = "list"
     empty = _NO_ROWS
@@ -111,16 +108,12 @@ class Entries(Resource[Entry]):
 
     def decorate(self, rows: QuerySet[Entry]) -> QuerySet[Entry]:
         """Bring the texts of account and document, not the document's content."""
-        return without_bulk(rows.select_related("account__unit", "reverses"))
+        return super().decorate(rows.select_related("account__unit", "reverses"))
 
     def options(self, field: str, viewer: Viewer) -> QuerySet[Any]:
         """Accounts are named by their units."""
         found = super().options(field, viewer)
         return found.select_related("unit") if field == "account" else found
-
-    def link(self, name: str, row: Entry) -> str:
-        """To the source document."""
-        return source_link(row) if name == "document" else ""
 
     def summary(
         self, viewer: Viewer, search: str, narrow: Callable[[QuerySet[Entry]], QuerySet[Entry]]

@@ -1,5 +1,6 @@
 """The door of the packs app."""
 
+from .calendars import import_calendars
 from .checking import check_pack, check_source
 from .domain.declared import Declared
 from .domain.files import DemoFile, Due, Duty, PackFile, SlotEntry
@@ -25,6 +26,7 @@ from .queries import (
     settings_for,
     slots_of,
     source,
+    stages_of_processes,
     with_required,
 )
 from .readers import Entry, Reader, register_reader
@@ -58,6 +60,7 @@ __all__ = [
     "effective_release",
     "find_pack",
     "findings_of",
+    "import_calendars",
     "install_pack",
     "known",
     "latest_release",
@@ -78,6 +81,7 @@ __all__ = [
     "settings_for",
     "slots_of",
     "source",
+    "stages_of_processes",
     "switch_pack",
     "with_required",
 ]

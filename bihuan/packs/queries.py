@@ -172,3 +172,13 @@ def lookup_table(
 def slots_of(release: PackRelease) -> list[str]:
     """The codes of all slots a release uses, its own and those of the packs it requires."""
     return list(known(release).slots)
+
+
+def stages_of_processes() -> dict[str, str]:
+    """The stage of the loop of each process that a pack in use names (`stages` of pack.yaml, ADR 0015)."""
+    found: dict[str, str] = {}
+    for release in current_releases():
+        pack = source(release).pack
+        for stage, codes in (pack.stages if pack else {}).items():
+            found.update(dict.fromkeys(codes, stage))
+    return found

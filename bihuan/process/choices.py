@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext
 
+from bihuan.kit import expr
 from bihuan.process import queries
 from bihuan.process.services.work import Desk
 
@@ -13,7 +15,7 @@ from bihuan.process.services.work import Desk
 def offered(desk: Desk) -> dict[str, list[dict[str, Any]]]:
     """Ways on where there are several, targets of a refusal, rows it may name, questions to answer."""
     rules, nodes = desk.node.rules, desk.context.program.graph.nodes
-    ways = [one["go"] for one in rules.get("go", ()) if _open(desk, one)]
+    ways = _open(desk, rules.get("go", ()))
     targets = [one["go"] for one in rules.get("refuse", ()) if one["go"] in nodes]
 
     def named(step: str) -> dict[str, Any]:
@@ -27,8 +29,18 @@ def offered(desk: Desk) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _open(desk: Desk, way: dict[str, Any]) -> bool:
-    return "if" not in way or bool(desk.context.value(way["if"], desk.place))
+def _open(desk: Desk, ways: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Of a choice the row that counts, of a list all of it."""
+    roots = desk.context.roots(desk.place)
+    chosen: str | None = None
+    found = []
+    for way in ways:
+        condition = str(way.get("if", ""))
+        if chosen is None and (not condition or expr.compile(condition).holds(roots)):
+            chosen = condition
+        if chosen is not None and condition == chosen:
+            found.append(str(way["go"]))
+    return found
 
 
 def _rows(desk: Desk, targets: list[str]) -> list[dict[str, Any]]:

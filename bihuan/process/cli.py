@@ -12,7 +12,7 @@ import typer
 
 Value = TypeVar("Value")
 scenario = typer.Typer(help="可执行的验收场景", no_args_is_help=True)
-process = typer.Typer(help="流程:检查、编译、布局、导入、导出", no_args_is_help=True)
+process = typer.Typer(help="流程:检查、编译、布局、导入、导出、手册", no_args_is_help=True)
 
 Files = Annotated[list[Path], typer.Argument(help="场景文件或文件夹")]
 Json = Annotated[bool, typer.Option("--json", help="以JSON输出")]
@@ -138,6 +138,28 @@ def export(
     _give(version.bpmn, "bpmn", output, as_json, code=code, version=str(version.release))
 
 
+@process.command("manual")
+def manual(
+    pack: Annotated[str, typer.Argument(help="流程包代码,如rail")],
+    output: Annotated[Path, typer.Option("--out", "-o", help="写入这个PDF文件")],
+    as_json: Json = False,
+) -> None:
+    """把流程包的流程手册印成一份PDF：目录、流程、表单、版本记录。"""
+    from bihuan.kernel.actor import SYSTEM
+    from bihuan.kernel.errors import DomainError
+    from bihuan.process.manual.book import print_pack
+
+    try:
+        content, _ = print_pack(pack, by=SYSTEM)
+    except DomainError as error:
+        _fail([_problem(pack, error.text())], as_json)
+    _write(output, content, as_json)
+    if as_json:
+        _print({"ok": True, "pack": pack, "file": str(output), "bytes": len(content)})
+    else:
+        typer.echo(f"已写入{output}")
+
+
 @process.command("import")
 def import_file(
     file: File,
@@ -201,9 +223,9 @@ def _give(text: str, kind: str, output: Path | None, as_json: bool, **about: str
         typer.echo(f"已写入{output}" if output is not None else text)
 
 
-def _write(output: Path, text: str, as_json: bool) -> None:
+def _write(output: Path, content: str | bytes, as_json: bool) -> None:
     try:
-        output.write_text(text, encoding="utf-8")
+        output.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
         _fail([_problem(str(output), f"写不进去:{error.strerror}")], as_json)
 

@@ -16,16 +16,20 @@ from bihuan.documents.public import (
     add_signings,
     on_document_event,
 )
+from bihuan.kernel import clock
 from bihuan.kit.access import viewer_of
 from bihuan.kit.notify import NoticeKind, register_kind
 from bihuan.kit.ui.menu import menu
 from bihuan.org import public as org
 from bihuan.process import api, jobs, outcomes, queries, reader
+from bihuan.process.archive import archive_of
 from bihuan.process.engine.events import CaseEnded
+from bihuan.process.manual.contents import keep_text
 from bihuan.process.models import CaseDocument
 from bihuan.process.notices import KINDS
 from bihuan.process.pack_register import PackRegister
 from bihuan.process.presenting import MOST_POSTINGS, opinion_entries, posting_entries
+from bihuan.process.program import program
 from bihuan.process.registers import add_register
 from bihuan.process.services import events, handing, posting, rebinding, triggered
 from bihuan.process.session import follow
@@ -46,6 +50,7 @@ def connect() -> None:
     add_panel(_postings_panel)
     add_register(PackRegister())
     on_document_event(posting.after_document_event)
+    add_panel(_archive_panel)
     add_signings(_signings)
     org.on_binding_change(rebinding.after_binding)
     org.on_holding_change(rebinding.after_holding)
@@ -56,6 +61,10 @@ def connect() -> None:
     api.register()
     menu.group("processes", gettext_lazy("流程"), "route", 20)
     menu.add("processes", gettext_lazy("流程实例"), "process:cases", icon="list", order=10)
+    menu.add(
+        "processes", gettext_lazy("交接失败"), "process:hand_overs", icon="alert-triangle", order=30,
+        visible=_has_broken,
+    )  # fmt: skip
     menu.add("processes", gettext_lazy("流程手册"), "process:processes", icon="book", order=20)
     menu.add("processes", gettext_lazy("过账记录"), "process:postings", icon="receipt", order=30)
 
@@ -82,6 +91,24 @@ def _opinions_panel(request: HttpRequest, document: Document) -> Panel | None:
     )
 
 
+def _archive_panel(request: HttpRequest, document: Document) -> Panel | None:
+    """Since when and until when the paper lies in the archive of the case that made it."""
+    paper = CaseDocument.objects.filter(document=document).select_related("case").order_by("id").first()
+    if paper is None:
+        return None
+    archive = archive_of(paper.case, program(paper.case.version_id))
+    if archive is None:
+        return None
+    visible = queries.visible_cases(viewer_of(request)).filter(pk=paper.case_id).exists()
+    context = {
+        "case": paper.case if visible else None,
+        "outcome": paper.case.outcome,
+        "archive": archive,
+        "keep": keep_text(archive.keep),
+    }
+    return Panel("process/_archive_panel.html", context, side=True)
+
+
 def _signings(document: Document) -> Iterator[Signing]:
     """What was decided about a document, for paper."""
     for case in (
@@ -98,3 +125,9 @@ def _signings(document: Document) -> Iterator[Signing]:
                 entry["step"], entry["person"], entry["position"], entry["answer"], entry["opinion"],
                 entry["acted"], entry["version"] or 0, answers,
             )  # fmt: skip
+
+
+def _has_broken(request: HttpRequest) -> bool:
+    """Whether this person may try a failed hand-over again; one statement while there is none."""
+    actor = getattr(request, "actor", None)
+    return actor is not None and handing.any_broken() and bool(handing.broken_for(actor, clock.now()))

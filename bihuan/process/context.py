@@ -20,7 +20,7 @@ from bihuan.process.lookups import Paper, case_papers
 from bihuan.process.people import Circle
 from bihuan.process.program import Program, program
 from bihuan.process.registers import rows_of
-from bihuan.process.roots import Deferred, Lazy, Slots, period_parts, row_key
+from bihuan.process.roots import Deferred, Lazy, Packs, Slots, period_parts, row_key
 from bihuan.process.store import CaseRow
 
 
@@ -124,6 +124,7 @@ class CaseContext:
                     lambda: packs.settings_for(self.row.unit_id, release=self.release)
                 ),
                 "slot": lambda: Slots(self.row.unit_id, self.at),
+                "pack": lambda: Packs(self.row.unit_id),
                 "starter": lambda: Deferred(lambda: org.person_record(self.row.starter_id)),
                 "now": lambda: self.at,
                 "today": lambda: self.at.date(),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from bihuan.documents import public as documents
 from bihuan.documents.public import Document
+from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import DomainError
 from bihuan.kernel.secrecy import Secrecy
 from bihuan.kit.expr import compile, parse_template
@@ -19,12 +22,14 @@ from bihuan.process.engine import events as e
 from bihuan.process.engine.commands import CallEnded, Terminate
 from bihuan.process.engine.graph import Node
 from bihuan.process.engine.state import Place
-from bihuan.process.models import Case, CaseDocument, Copy
+from bihuan.process.env import CaseEnv
+from bihuan.process.models import Case, CaseDocument, Copy, HandOver
 from bihuan.process.outline.place import END
 from bihuan.process.people import find_people
 from bihuan.process.queries import visible_cases
-from bihuan.process.services import posting
-from bihuan.process.services.opening import Opening, open_case
+from bihuan.process.roots import Packs
+from bihuan.process.services import handing, posting
+from bihuan.process.services.opening import Opening, once_key, open_case, open_once
 from bihuan.process.services.start import startable
 from bihuan.process.session import Session, follow, on_cut_calls, take_effect, way_back
 from bihuan.process.store import Fact
@@ -42,6 +47,7 @@ def connect() -> None:
     take_effect(e.CaseEnded, posting.at_end)
     take_effect(e.Returned, posting.after_return)
     take_effect(e.StraightBack, posting.put_back)
+    handing.receiver("opens", open_again)
 
 
 def after_step(session: Session, event: e.StepPassed, place: Place) -> None:
@@ -224,21 +230,92 @@ def hand_over(
     chain: Any = (),
     opener: int | None = None,
 ) -> None:
-    """Open another case; what goes wrong is kept in the history and never undoes the step."""
+    """Open another case, with `each` one for each row; what goes wrong is kept and never undoes the step.
+
+    A process of a pack that is off is left out.
+    """
+    if "pack" in opening and not Packs(session.row.unit_id)[opening["pack"]]:
+        return
     if "if" in opening and not compile(opening["if"]).holds(session.context.roots(place)):
         return
+    for one in _rows(session, opening, place):
+        _hand_over_one(session, opening, one, document, token=token, chain=chain, opener=opener)
+
+
+def _rows(session: Session, opening: Mapping[str, Any], place: Place) -> list[Place]:
+    """The places of the rows of `each`, without it the place itself."""
+    if "each" not in opening:
+        return [place]
+    node = replace(session.context.program.graph.nodes[place.node], rules={"each": opening["each"]})
+    found = CaseEnv(session.context).rows(node, place)
+    return [place._replace(values=(*place.values, row)) for row in found]
+
+
+def _hand_over_one(
+    session: Session,
+    opening: Mapping[str, Any],
+    place: Place,
+    document: Document | None,
+    *,
+    token: int | None,
+    chain: Any,
+    opener: int | None,
+) -> None:
     try:
         with transaction.atomic():
-            plan = startable(opening["process"])
-            handed = _handed(session, opening, place, document)
-            row, preset = session.row, _preset(session, opening.get("with", {}), place)
-            case = Opening(
-                row.starter_id, row.starter_position_id, row.unit_id, opening.get("at", ""), handed, preset,
-                opener or row.id, token, chain,
-            )  # fmt: skip
-            open_case(plan, case, by=session.by, at=session.at)
+            _open_next(session, opening, place, document, token, chain, opener)
     except DomainError as error:
         session.note(Fact("broken", place.node, None, f"{opening['process']}:{error.text()}"))
+        handing.keep_broken(
+            HandOver(
+                kind=HandOver.Kind.OPENS, sender_id=session.row.id, process_code=opening["process"],
+                company_id=session.row.company_id, reason=error.text(), tries=1, made_at=session.at,
+                due_at=session.at,
+                data={
+                    "opening": opening, "place": [place.node, 0, place.rows, place.values],
+                    "document": document.pk if document is not None else None,
+                    "token": token, "chain": list(chain), "opener": opener,
+                },
+            )
+        )  # fmt: skip
+
+
+def _open_next(
+    session: Session,
+    opening: Mapping[str, Any],
+    place: Place,
+    document: Document | None,
+    token: int | None,
+    chain: Any,
+    opener: int | None,
+) -> None:
+    """The case that an opening opens; raises DomainError where it cannot."""
+    plan = startable(opening["process"])
+    handed = _handed(session, opening, place, document)
+    row, preset, entrance = (
+        session.row,
+        _preset(session, opening.get("with", {}), place),
+        opening.get("at", ""),
+    )
+    once = session.context.value(opening["once"], place) if "once" in opening else None
+    case = Opening(
+        row.starter_id, row.starter_position_id, row.unit_id, entrance, handed, preset,
+        opener or row.id, token, chain, once=once_key(entrance, once) if "once" in opening else "",
+    )  # fmt: skip
+    open_once(plan, case, by=session.by, at=session.at)
+
+
+def open_again(row: HandOver, by: Actor, at: datetime) -> None:
+    """Try an opening again that failed, as the sending case stands now."""
+    if row.sender_id is None:
+        return
+    session = Session(row.sender_id, by, at)
+    kept = row.data
+    node, scope, rows, values = kept["place"]
+    place = Place(node, scope, tuple(rows), tuple(values))
+    document = session.context.by_id(kept["document"])
+    _open_next(session, kept["opening"], place, document, kept["token"], kept["chain"], kept["opener"])
+    session.note(Fact("handed", node, None, row.process_code))
 
 
 def _handed(

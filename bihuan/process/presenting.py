@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -18,7 +17,6 @@ from bihuan.kit.access import Viewer
 from bihuan.org import public as org
 from bihuan.packs import public as packs
 from bihuan.process import queries
-from bihuan.process.engine.graph import Kind, Node
 from bihuan.process.models import Case, CaseEvent, Posting, Task
 from bihuan.process.naming import input_name, value_name
 from bihuan.process.outline.layout import Layout, lay_out
@@ -42,7 +40,9 @@ VERBS = {
     "due": "改期",
     "called": "子流程结束",
     "terminate": "终止",
-    "broken": "后续处理未成功",
+    "event": "事件",
+    "broken": "交接失败",
+    "handed": "重新交接",
     "withheld": "密级不够,未通知",
 }
 _TONES = {
@@ -50,6 +50,7 @@ _TONES = {
     "refuse": "red",
     "withdraw": "orange",
     "reassign": "orange",
+    "broken": "red",
     "fill": "blue",
     "complete": "blue",
 }
@@ -205,12 +206,13 @@ def marks(case: Case, tasks: Iterable[Task], now: datetime) -> dict[str, str]:
     return found
 
 
-def diagram(plan: Program, marked: Mapping[str, str], title: str = "") -> dict[str, Any]:
-    """The swimlane as SVG with its steps as text."""
-    names = slot_names(plan)
+def diagram(plan: Program, marked: Mapping[str, str], title: str = "", style: str = "") -> dict[str, Any]:
+    """The swimlane as SVG with its steps as text; `style` is for paper, which has no style sheet."""
+    names, layout = slot_names(plan), _layout(plan.version, plan.digest)
     return {
-        "svg": to_svg(_layout(plan.version, plan.digest), marked, names, title),
+        "svg": to_svg(layout, marked, names, title, style),
         "steps": steps_text(plan.graph, marked, names),
+        "width": layout.width,
     }
 
 
@@ -224,66 +226,6 @@ def slot_names(plan: Program) -> dict[str, str]:
     known = packs.known(packs.release_by_id(plan.release)).slots
     language = get_language() or "zh-hans"
     return {code: show(slot.name, language) for code, slot in known.items()}
-
-
-def step_rows(plan: Program) -> list[dict[str, Any]]:
-    """The steps of a process as its page lists them, with the marks of what convention added (R-025)."""
-    names, language = slot_names(plan), get_language() or "zh-hans"
-    forms: dict[str, list[str]] = defaultdict(list)
-    rows = []
-    for node in plan.graph.nodes.values():
-        if node.kind not in (Kind.TASK, Kind.CALL, Kind.AUTO, Kind.CATCH):
-            continue
-        papers = [d.get("form", "") for d in node.rules.get("documents", ())] + [
-            s["form"] for s in node.rules.get("form", ())
-        ]
-        forms[node.id] = [form for form in papers if form]
-        origin = node.rules.get("origin", {})
-        rows.append(
-            {
-                "num": node.rules.get("num", ""),
-                "name": node.name,
-                "who": "、".join(who_names(node, names)),
-                "forms": forms[node.id],
-                "due": due_text(node.rules.get("due")),
-                "convention": origin.get("", "") == "convention",
-                "due_convention": origin.get("due", "") == "convention" and "due" in node.rules,
-                "standard": show(node.rules["standard"], language) if node.rules.get("standard") else "",
-                "caution": show(node.rules["caution"], language) if node.rules.get("caution") else "",
-                "refuse": [
-                    plan.graph.nodes[t["go"]].name
-                    for t in node.rules.get("refuse", ())
-                    if t["go"] in plan.graph.nodes
-                ],
-            }
-        )
-    return rows
-
-
-def who_names(node: Node, names: Mapping[str, str]) -> list[str]:
-    """The people of a step in words."""
-    by = node.rules.get("by")
-    found = []
-    for one in by if isinstance(by, list) else [by]:
-        code = one if isinstance(one, str) else one.get("slot") if isinstance(one, Mapping) else None
-        found.append(names.get(code, code) if code else gettext("按规则确定"))
-    return [str(name) for name in found]
-
-
-def due_text(due: Any) -> str:
-    """A deadline in words: 3wd → 3个工作日."""
-    if not isinstance(due, str):
-        return gettext("按日程") if due else ""
-    for unit, text in (
-        ("wd", gettext("个工作日")),
-        ("wh", gettext("个工作小时")),
-        ("min", gettext("分钟")),
-        ("h", gettext("小时")),
-        ("d", gettext("天")),
-    ):
-        if due.endswith(unit) and due.removesuffix(unit).isdigit():
-            return f"{due.removesuffix(unit)}{text}"
-    return due
 
 
 def version_seen(document: Document, by: Actor) -> DocumentVersion | None:

@@ -60,8 +60,12 @@ class Program:
         return any("pack.effective" in str(node.rules.get("post", "")) for node in self.graph.nodes.values())
 
     def steps(self) -> Iterator[Node]:
-        """The human steps in the order they are written."""
-        return (node for node in self.graph.nodes.values() if node.kind is Kind.TASK)
+        """The human steps in the order they are written, with the calls that are one while a pack is off."""
+        return (
+            node
+            for node in self.graph.nodes.values()
+            if node.kind is Kind.TASK or (node.kind is Kind.CALL and "do" in node.rules)
+        )
 
     @cached_property
     def _claims(self) -> Mapping[str, frozenset[str]]:

@@ -2,7 +2,19 @@
 
 from .api_shapes import CaseLine, Rows, WorkLine, case_line, parameter, rows_page, work_line
 from .models import Case, Copy, ProcessVersion, Task
-from .queries import copied, done, drafts, effective_versions, handlers, inbox, overdue_count, started
+from .queries import (
+    copied,
+    done,
+    drafts,
+    effective_versions,
+    handlers,
+    inbox,
+    listed_cases,
+    overdue_count,
+    search_cases,
+    started,
+    visible_cases,
+)
 from .registers import Post, Register, Source, add_register, register_of
 from .services import (
     approve_task,
@@ -25,9 +37,10 @@ from .services import (
     urge_task,
     withdraw_case,
 )
+from .services.offering import offered_processes
 from .services.timers import next_moment
 from .services.work import Choices, open_comments
-from .sourced import origin_of, source_link, source_visible, without_bulk
+from .sourced import SourcedResource, origin_of, source_visible
 
 __all__ = [
     "Case",
@@ -39,6 +52,7 @@ __all__ = [
     "Register",
     "Rows",
     "Source",
+    "SourcedResource",
     "Task",
     "WorkLine",
     "add_register",
@@ -55,10 +69,12 @@ __all__ = [
     "fill_task",
     "handlers",
     "inbox",
+    "listed_cases",
     "make_sheet",
     "mark_copy_read",
     "mark_task_seen",
     "next_moment",
+    "offered_processes",
     "open_comments",
     "origin_of",
     "overdue_count",
@@ -71,13 +87,13 @@ __all__ = [
     "ring_alarms",
     "rows_page",
     "save_task",
-    "source_link",
+    "search_cases",
     "source_visible",
     "start_case",
     "started",
     "trigger_watch",
     "urge_task",
+    "visible_cases",
     "withdraw_case",
-    "without_bulk",
     "work_line",
 ]

@@ -11,6 +11,7 @@ from typing import Any
 
 from bihuan.kernel.period import Period
 from bihuan.org import public as org
+from bihuan.packs import public as packs
 
 
 class Lazy(Mapping[str, Any]):
@@ -59,6 +60,22 @@ class Slots(Mapping[str, Any]):
 
     def __getitem__(self, key: str) -> Any:
         return [org.person_record(seat.person.pk) for seat in org.holders(key, self._unit, self._at)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+class Packs(Mapping[str, Any]):
+    """`pack.NAME`: whether a pack is in force and switched on; what a call of a pack that may be off asks."""
+
+    def __init__(self, unit: int) -> None:
+        self._unit = unit
+
+    def __getitem__(self, key: str) -> bool:
+        return packs.effective_release(key) is not None and packs.pack_is_on(key, self._unit)
 
     def __iter__(self) -> Iterator[str]:
         return iter(())

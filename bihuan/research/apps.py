@@ -9,3 +9,9 @@ class ResearchConfig(AppConfig):
     name = "bihuan.research"
     label = "research"
     verbose_name = "市场情报"
+
+    def ready(self) -> None:
+        """Offer the register `intel` and bring the menu."""
+        from bihuan.research import connecting
+
+        connecting.connect()

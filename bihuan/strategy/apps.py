@@ -8,4 +8,10 @@ class StrategyConfig(AppConfig):
 
     name = "bihuan.strategy"
     label = "strategy"
-    verbose_name = "营销目标"
+    verbose_name = "目标"
+
+    def ready(self) -> None:
+        """Offer the register `target` and bring the menu."""
+        from bihuan.strategy import connecting
+
+        connecting.connect()

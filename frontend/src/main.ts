@@ -11,6 +11,7 @@ import "./styles/files.css";
 import "./styles/table-field.css";
 import "./styles/diagram.css";
 import "./styles/work.css";
+import "./styles/loop.css";
 import "./styles/phone.css";
 import "../build/icons.svg?url";
 import "./favicon.svg?url";
@@ -20,6 +21,7 @@ import { setUpDialogs } from "./shell/dialogs";
 import { setUpHotkeys } from "./shell/hotkeys";
 import { setUpInput } from "./shell/input";
 import { setUpMenus } from "./shell/menus";
+import { setUpPalette } from "./shell/palette";
 import { setUpTimes } from "./shell/times";
 import { setUpToasts } from "./shell/toasts";
 
@@ -28,6 +30,7 @@ setUpDialogs(document);
 setUpMenus(document);
 setUpToasts(document);
 setUpHotkeys(document);
+setUpPalette(document);
 setUpTimes(document);
 mountIslands(document.body);
 

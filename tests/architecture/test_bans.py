@@ -17,6 +17,7 @@ SQL_PLACES = {
     "bihuan/documents/rows.py": "documents, versions and index rows as running cases read and write them",
     "bihuan/packs/lookups.py": "settings along the unit tree, asked by conditions of running cases",
     "bihuan/org/lookups.py": "who sits where and which days are worked, asked several times in every step",
+    "bihuan/kit/sqlite3/": "the database engine itself",
     "bihuan/kit/io/": "streams of rows",
     "bihuan/kit/numbering/services.py": "UPDATE … RETURNING keeps series gapless",
     "bihuan/kit/audit/services.py": "the chain's row is written in one statement",

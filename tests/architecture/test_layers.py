@@ -14,7 +14,18 @@ from django.db import models
 
 from .sources import PACKAGE, modules, nodes, place
 
-LAYERS = ["kit", "org", "packs", "documents", "process", "home"]
+LAYERS = [
+    "kit",
+    "org",
+    "packs",
+    "documents",
+    "process",
+    "catalogue",
+    "ledger",
+    "research",
+    "strategy",
+    "home",
+]
 """From low to high; Django's own apps lie below all of them."""
 APPS = [*LAYERS[1:]]
 DOORS = {"public", "models"}

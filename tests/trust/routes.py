@@ -97,6 +97,7 @@ def _fitting(route: Route, city: City) -> Iterator[tuple[str, Callable[[], objec
     yield "<int:job_id>", lambda: 1
     yield "<str:code>", lambda: code
     yield "<slug:code>", lambda: code
+    yield "<slug:stage>", lambda: "research"
     yield "<str:name>", lambda: "sheet"
     yield "<str:to>", lambda: "any"
     register = register_of(route)

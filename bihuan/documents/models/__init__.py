@@ -2,6 +2,7 @@
 
 from .document import Document, DocumentField, DocumentVersion, Reading, State, Urgency
 from .form import Form, FormVersion
+from .word import WordTemplate
 
 __all__ = [
     "Document",
@@ -12,4 +13,5 @@ __all__ = [
     "Reading",
     "State",
     "Urgency",
+    "WordTemplate",
 ]

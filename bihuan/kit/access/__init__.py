@@ -2,7 +2,7 @@
 
 from .models import Grant
 from .scopes import Scope, require_scope, scopes_of
-from .services import grant_access, granted, grants_of, is_granted, revoke_access
+from .services import grant_access, granted, granted_ids, grants_of, is_granted, revoke_access
 from .viewer import NOBODY, Viewer, provide_viewer, require, require_visible, signed_in, viewer_of
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Viewer",
     "grant_access",
     "granted",
+    "granted_ids",
     "grants_of",
     "is_granted",
     "provide_viewer",

@@ -247,7 +247,7 @@ def search_options(resource: Resource[Any], field: str, words: str, viewer: View
     rows = resource.options(field, viewer)
     keys = [key for key in (*REFERENCE_KEYS, "name_pinyin") if has_field(rows.model, key)]
     for word in words.split()[:5]:
-        rows = rows.filter(reduce(or_, (Q(**{f"{key}__icontains": word}) for key in keys)))
+        rows = rows.filter(reduce(or_, (Q(**{f"{key}__icontains": word}) for key in keys), Q(pk__in=())))
     return [option(row) for row in rows[:20]]
 
 

@@ -108,11 +108,14 @@ class Resource(Generic[Row]):
         return cast("QuerySet[Row]", self.model._default_manager.all())
 
     def options(self, field: str, viewer: Viewer) -> QuerySet[Any]:
-        """The rows a reference may point to: those the person sees in the target's register, not retired."""
+        """The rows a reference may point to: those the person sees in the target's register, not retired.
+
+        None of a model that has no register: who may see which is then for the Resource to say.
+        """
         target = cast("type[models.Model]", self.model._meta.get_field(field).related_model)
         register = directory.resource_of(target)
         if register is None:
-            rows = target._default_manager.all()
+            rows = target._default_manager.none()
         else:
             rows = (
                 register.visible_to(viewer) if register.may_view(viewer) else target._default_manager.none()

@@ -62,7 +62,7 @@ class Evaluator(SimpleEval):  # type: ignore[misc] # simpleeval has no types
     """
 
     def __init__(self, roots: Value, *, when_empty: bool) -> None:
-        vars(self).update(_PREPARED)
+        self.__dict__.update(_PREPARED)
         self.nodes = {kind: getattr(self, name) for kind, name in _HANDLERS}
         self._roots = roots
         self._when_empty = when_empty

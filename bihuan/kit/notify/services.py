@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import Invalid, NotFound, text
+from bihuan.kit.keyset import count_up_to
 from bihuan.kit.links import Ref
 
 from .models import MailState, MailWish, Notice, Preference
@@ -184,8 +185,8 @@ def set_preferences(*, person: int, wishes: Mapping[str, Wish]) -> None:
 
 
 def unread_count(person: int) -> int:
-    """How many notices a person has not read."""
-    return Notice.objects.filter(person=person, in_app=True, read_at__isnull=True).count()
+    """How many notices a person has not read, at most `MANY`."""
+    return count_up_to(Notice.objects.filter(person=person, in_app=True, read_at__isnull=True))
 
 
 def notices_of(

@@ -1,6 +1,7 @@
 """Template helpers of the shell: due dates, texts of the scripts."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django import template
 from django.utils import timezone
@@ -8,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 
 from bihuan.kernel import clock
+from bihuan.kernel.money import show as show_money
 from bihuan.kit.once import FIELD, new_mark
 from bihuan.kit.ui.script_texts import translated
 
@@ -36,6 +38,12 @@ def due_text(at: datetime) -> str:
     near = {-1: gettext("昨天"), 0: gettext("今天"), 1: gettext("明天")}.get(days)
     day = near or local.strftime("%m-%d" if local.year == today.year else "%Y-%m-%d")
     return f"{day} {local:%H:%M}"
+
+
+@register.filter
+def yuan(amount: Decimal) -> str:
+    """A sum as people read it: ¥1,234.56."""
+    return show_money(amount)
 
 
 @register.simple_tag

@@ -8,7 +8,8 @@ part             value the callable returns for a request
 ``notices``      ``{"count": int, "url": str}``: the bell
 ``person_menu``  ``{"sign_out_url": str, "positions": [{"id", "label", "active"}], "switch_url": str,
                  "links": [{"label", "url", "icon"}]}``
-``palette``      ``{"url": str}``: address of the command palette's search (Ctrl-K)
+``palette``      ``{"url": str, "page": str}``: addresses of the palette's search (Ctrl-K) and of the search page
+``home``         where the logo leads; "/" where no app says
 ===============  =====================================================================================
 """
 
@@ -24,7 +25,7 @@ from bihuan.kit.ui.menu import menu
 
 Provider = Callable[[HttpRequest], Any]
 _providers: dict[str, Provider] = {}
-PARTS = ("notices", "person_menu", "palette")
+PARTS = ("notices", "person_menu", "palette", "home")
 
 
 def provide(part: str, provider: Provider) -> None:

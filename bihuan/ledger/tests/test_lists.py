@@ -133,3 +133,9 @@ def test_lists_can_be_filtered_and_exported(firm: Company, spent: Document, sign
     text = b"".join(sheet.streaming_content).decode("utf-8-sig")
     assert "400" in text
     assert Person.objects.filter(username="boss").exists()
+
+
+def test_choices_of_a_source_tell_no_titles(firm: Company, spent: Document, look: Any) -> None:
+    for username in ("sun", "boss"):
+        for query in ("", f"?q={spent.title}"):
+            assert spent.title not in look(username, f"/ledger/entries/options/document/{query}")

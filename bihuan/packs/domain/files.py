@@ -28,6 +28,11 @@ DoKind = Literal[
 ]
 
 
+Stage = Literal["research", "strategy", "planning", "execution", "evaluation", "improvement"]
+"""A stage of the loop (ADR 0015)."""
+ProcessCode = Annotated[str, Field(pattern=r"^[0-9A-Z]{1,4}-[A-Z]?\d{2,4}$")]
+
+
 class DueByUrgency(Strict):
     """A due time for each urgency of the main document."""
 
@@ -53,8 +58,16 @@ class PackFile(Strict):
     due: dict[DoKind, Due] = {}
     urgent: dict[Literal["紧急", "特急"], SpanText] = {}
     settings: dict[DottedName, Declared] = {}
+    stages: dict[Stage, list[ProcessCode]] = {}
     note: LabelText | None = None
     origin: Origin = "stated"
+
+    @model_validator(mode="after")
+    def _a_process_has_one_stage(self) -> PackFile:
+        codes = [code for found in self.stages.values() for code in found]
+        if twice := sorted({code for code in codes if codes.count(code) > 1}):
+            raise wrong("流程{codes}只能属于一个环节", codes="、".join(twice))
+        return self
 
 
 class SlotEntry(Strict):

@@ -204,6 +204,9 @@ class _Builder:
         call = item.step.call
         data["call"] = plain(call if isinstance(call, list) else [call])
         self._with_documents(item, data)
+        if item.step.pack is not None and item.step.by is not None:
+            data |= {"do": "do", "plain_when": f"not pack['{item.step.pack}']", **rules.answering("do", data)}
+            data.setdefault("due", plain(self.names.due.get("do", "3wd")))
         self._node(item.id, Kind.CALL, around, self._title(item), data, lane=self._lane(item))
 
     def _gate(self, item: Placed, around: Listing, data: dict[str, Any]) -> None:

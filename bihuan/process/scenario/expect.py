@@ -124,7 +124,10 @@ def _same_value(key: str, document: Document, field: str, wanted: Any) -> None:
 
 
 def _opened(world: World, case: Case | None, wanted: Mapping[str, Any], _body: Mapping[str, Any]) -> None:
-    found = list(Case.objects.filter(opener=case, process_code=wanted["process"]).order_by("id"))
+    opened = Case.objects.filter(opener=case, process_code=wanted["process"]).order_by("id")
+    if case is None:
+        opened = opened.filter(opened_by__in=(Case.OpenedBy.SCHEDULE, Case.OpenedBy.EVENT))
+    found = list(opened)
     if "count" in wanted:
         _same("opened.count", wanted["count"], len(found))
     names = wanted.get("as")

@@ -49,6 +49,7 @@ class World:
         packs.install_pack(
             source, by=SYSTEM, at=self.now, effective=self.story.effective or not _signs(source)
         )
+        packs.import_calendars(source, by=SYSTEM, at=self.now)
         demo = next(
             (
                 entry.value

@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from threading import local
 
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import SYSTEM, Actor
-from bihuan.kernel.errors import DomainError, NotAllowed, NotFound, text
+from bihuan.kernel.errors import DomainError, NotFound, text
 from bihuan.kit import audit, notify
 from bihuan.kit.links import Ref
 from bihuan.org import public as org
@@ -93,11 +94,23 @@ def bring_over(row: HandOver, by: Actor, at: datetime) -> None:
     row.delete()
 
 
+def keep_broken(row: HandOver) -> None:
+    """Keep, in the sender's transaction, what could not be handed over; it is tried again by the clock."""
+    row.due_at = _next_try(row, row.made_at)
+    row.save(force_insert=True)
+    tell_broken(row, row.made_at)
+
+
+def _next_try(row: HandOver, at: datetime) -> datetime:
+    """After pauses of 2, 4, 8 … minutes, a day at most."""
+    return at + min(timedelta(minutes=2 ** min(row.tries, 12)), LONGEST_PAUSE)
+
+
 def _keep(row: HandOver, reason: str, at: datetime) -> None:
-    """It failed: told once, tried again after pauses of 2, 4, 8 … minutes, a day at most."""
+    """It failed: told once, tried again later."""
     first = not row.reason
     row.tries, row.reason = row.tries + 1, reason
-    row.due_at = at + min(timedelta(minutes=2 ** min(row.tries, 12)), LONGEST_PAUSE)
+    row.due_at = _next_try(row, at)
     row.save(update_fields=["tries", "reason", "due_at"])
     if first:
         tell_broken(row, at)
@@ -105,9 +118,8 @@ def _keep(row: HandOver, reason: str, at: datetime) -> None:
 
 def tell_broken(row: HandOver, at: datetime) -> None:
     """The process administrator hears of a hand-over that failed."""
-    people = [seat.person.pk for seat in org.holders(ADMIN_SLOT, row.company_id, at)]
     notify.notify(
-        people=people,
+        people=_administrators(row.company_id, at),
         kind="broken",
         text=f"{row.process_code}:{row.reason}",
         url=reverse("process:hand_overs"),
@@ -123,14 +135,38 @@ def may_retry(row: HandOver, by: Actor, at: datetime) -> bool:
         return True
     if row.sender is not None and row.sender.starter_id == by.person:
         return True
-    return any(seat.person.pk == by.person for seat in org.holders(ADMIN_SLOT, row.company_id, at))
+    return by.person in _administrators(row.company_id, at)
+
+
+def any_broken() -> bool:
+    """Whether anything has failed and not been brought over since."""
+    return HandOver.objects.exclude(reason="").exists()
+
+
+def broken_for(by: Actor, at: datetime, sender: int | None = None) -> list[HandOver]:
+    """The failed hand-overs a person may try again (`sender`: of one case), the newest first."""
+    rows = HandOver.objects.exclude(reason="").select_related("company", "sender", "receiver").order_by("-id")
+    if sender is not None:
+        rows = rows.filter(sender=sender)
+    if by.admin:
+        return list(rows[:MOST])
+    companies = set(rows.order_by().values_list("company_id", flat=True))
+    if not companies:
+        return []
+    run = [one for one in companies if by.person in _administrators(one, at)]
+    return list(rows.filter(Q(sender__starter=by.person) | Q(company__in=run))[:MOST])
+
+
+def _administrators(company: int, at: datetime) -> list[int]:
+    return [seat.person.pk for seat in org.holders(ADMIN_SLOT, company, at)]
 
 
 @transaction.atomic
-def retry_hand_over(*, hand_over: int, by: Actor, at: datetime) -> None:
-    """Try a failed hand-over again now; raises what stands in its way, NotFound once it is done.
+def retry_hand_over(*, hand_over: int, by: Actor, at: datetime) -> int | None:
+    """Try a failed hand-over again now; answers the case that sends it, if one does.
 
-    Raises NotAllowed for all but the sending case's starter and the process administrator.
+    Raises what stands in its way; NotFound once it is done, or for all but the sending case's starter and
+    the process administrator.
     """
     row = (
         HandOver.objects.select_for_update(of=("self",))
@@ -139,11 +175,11 @@ def retry_hand_over(*, hand_over: int, by: Actor, at: datetime) -> None:
         .exclude(reason="")
         .first()
     )
-    if row is None:
-        raise NotFound(text("这项交接已经完成"))
-    if not may_retry(row, by, at):
-        raise NotAllowed(text("只有发起人和流程管理员可以重试交接"))
+    if row is None or not may_retry(row, by, at):
+        raise NotFound(text("没有这项失败的交接"))
     audit.record(
         kind="hand_over", id=row.pk, verb="retry", by=by, at=at, note=row.reason, company=row.company_id
     )
+    sender = row.sender_id
     bring_over(row, by, at)
+    return sender

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+
+from django.db import IntegrityError, transaction
 
 from bihuan.documents.public import Document
 from bihuan.kernel.actor import Actor
 from bihuan.kit import links, numbering
 from bihuan.kit.links import Ref
 from bihuan.org import public as org
+from bihuan.process.context import json_ready
 from bihuan.process.engine.commands import Start
 from bihuan.process.engine.graph import Kind
 from bihuan.process.models import Case, CaseDocument
@@ -21,6 +26,7 @@ from bihuan.process.session import Session
 from bihuan.process.store import Fact
 
 NUMBER = "{process}-{yyyy}-{seq5}"  # rules.md §16
+LONGEST_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,31 @@ def open_case(plan: Program, opening: Opening, *, by: Actor, at: datetime) -> Ca
     Session(case.pk, by, at).play(Start(_start_node(plan, opening.entrance)), Fact("start"))
     case.refresh_from_db()
     return case
+
+
+def once_key(entrance: str, value: Any) -> str:
+    """The value of `once` as `Case.once` keeps it; the same value at another entrance is another thing."""
+    if isinstance(value, Mapping) and "id" in value:
+        value = {"id": value["id"]}
+    found = f"{entrance}:{json.dumps(json_ready(value), ensure_ascii=False)}"
+    return found if len(found) <= LONGEST_ONCE else hashlib.sha256(found.encode()).hexdigest()
+
+
+def open_once(plan: Program, opening: Opening, *, by: Actor, at: datetime) -> Case | None:
+    """Open the case unless one for the same `once` is open at the company; the database sees to it."""
+    company = org.company_of(opening.unit)
+    same = Case.objects.filter(
+        company=company, process_code=plan.code, once=opening.once, state=Case.State.RUNNING
+    )
+    if opening.once and same.exists():
+        return None
+    try:
+        with transaction.atomic():
+            return open_case(plan, opening, by=by, at=at)
+    except IntegrityError:
+        if opening.once and same.exists():  # another worker was first
+            return None
+        raise
 
 
 def _start_node(plan: Program, entrance: str) -> str | None:

@@ -65,8 +65,8 @@ def _enter(at: datetime) -> None:
         org.Unit.objects.filter(kind__in=AT_COMPANIES, retired_at=None).values_list("pk", flat=True)
     )
     known: dict[int, set[int]] = {}
-    for trigger, company in Agenda.objects.values_list("trigger_id", "company_id"):
-        known.setdefault(trigger, set()).add(company)
+    for entered, company in Agenda.objects.values_list("trigger_id", "company_id"):
+        known.setdefault(entered, set()).add(company)
     scheduled = Trigger.objects.filter(event="", version__release__state="effective")
     scheduled = scheduled.select_related("version__release").defer(*(f"version__{one}" for one in _HEAVY))
     for trigger in scheduled.order_by("id"):

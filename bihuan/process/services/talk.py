@@ -8,9 +8,9 @@ from datetime import datetime
 from django.db import transaction
 
 from bihuan.kernel.actor import Actor
-from bihuan.kernel.errors import Invalid, text
+from bihuan.kernel.errors import Conflict, Invalid, text
 from bihuan.org import public as org
-from bihuan.process.models import Comment, Copy, Task
+from bihuan.process.models import Case, Comment, Copy, Task
 from bihuan.process.queries import participants, require_seen
 from bihuan.process.session import Session
 from bihuan.process.store import Fact
@@ -20,12 +20,16 @@ MAX_COMMENT = 2000  # characters
 
 @transaction.atomic
 def comment_case(*, case: int, text_: str, by: Actor, at: datetime) -> Comment:
-    """Add a remark to the case's thread; those at work on it are told. Raises Invalid when empty or too long."""
+    """Add a remark to the case's thread; those at work on it are told.
+
+    Raises Invalid when empty or too long, Conflict once the case has ended.
+    """
     require_seen(case, by)
     words = text_.strip()
     if not words or len(words) > MAX_COMMENT:
         raise Invalid(text("评论应为1到{most}个字"), most=MAX_COMMENT, fields={"text": [text("请写评论")]})
     session = Session(case, by, at)
+    _refuse_archived(session)
     comment = Comment.objects.create(case_id=case, by_id=by.someone, text=words, at=at)
     session.note(Fact("comment", note=words))
     session.outbox.add(
@@ -39,10 +43,12 @@ def comment_case(*, case: int, text_: str, by: Actor, at: datetime) -> Comment:
 def copy_case(*, case: int, to: Iterable[int], note: str = "", by: Actor, at: datetime) -> int:
     """Show the case to people, to read only (抄送); answers how many are new.
 
-    Raises Invalid for people not in service or whose clearance is below the case's secrecy.
+    Raises Invalid for people not in service or whose clearance is below the case's secrecy, Conflict
+    once the case has ended.
     """
     require_seen(case, by)
     session = Session(case, by, at)
+    _refuse_archived(session)
     people = list(dict.fromkeys(to))
     for person in people:
         if not org.is_in_service(person):
@@ -63,6 +69,12 @@ def copy_case(*, case: int, to: Iterable[int], note: str = "", by: Actor, at: da
         session.outbox.add(fresh, "copied", f"{session.row.number} {session.row.title} {note}".strip())
         session.outbox.send()
     return len(fresh)
+
+
+def _refuse_archived(session: Session) -> None:
+    """An ended case is an archive: it is read and never written (R-039)."""
+    if session.row.state == Case.State.ENDED:
+        raise Conflict(text("流程已经结束归档,不能再改"))
 
 
 def mark_copy_read(*, case: int, by: Actor, at: datetime) -> None:

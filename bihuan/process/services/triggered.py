@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
-
-from django.db import IntegrityError, transaction
 
 from bihuan.documents.public import Document, Record
 from bihuan.kernel.actor import Actor
@@ -27,11 +23,9 @@ from bihuan.process.models import Case, HandOver, Trigger
 from bihuan.process.people import describe, find_people
 from bihuan.process.program import Program, program
 from bihuan.process.services import handing
-from bihuan.process.services.opening import Opening, open_case
+from bihuan.process.services.opening import Opening, once_key, open_once
 from bihuan.process.services.start import refuse_unbound
 from bihuan.process.store import CaseRow
-
-LONGEST_ONCE = 100
 
 
 def open_triggered(row: HandOver, by: Actor, at: datetime) -> None:
@@ -101,26 +95,17 @@ class Beginning:
 
     def open(self, by: Actor) -> None:
         """Open the case unless one for the same `once` is open."""
-        once = self._once()
-        same = Case.objects.filter(
-            company=self.context.row.company_id, process_code=self.plan.code, once=once, state="running"
-        )
-        if once and same.exists():
-            return
         refuse_unbound(self.plan, self.company)
         starter = self._starter()
+        entrance = self.item.get("at", "")
+        once = self.context.value(self.item["once"], self.place) if "once" in self.item else None
         opening = Opening(
             starter.person, starter.position, org.unit_of(starter.position) or self.company,
-            self.item.get("at", ""), self._documents(), self._preset(),
+            entrance, self._documents(), self._preset(),
             opened_by=Case.OpenedBy.EVENT if self.trigger.event else Case.OpenedBy.SCHEDULE,
-            for_date=self.on, period=self.period, once=once,
+            for_date=self.on, period=self.period, once=once_key(entrance, once) if "once" in self.item else "",
         )  # fmt: skip
-        try:
-            with transaction.atomic():
-                open_case(self.plan, opening, by=by, at=self.at)
-        except IntegrityError:
-            if not (once and same.exists()):  # another worker was first
-                raise
+        open_once(self.plan, opening, by=by, at=self.at)
 
     def _starter(self) -> Chair:
         """The first person of `by`."""
@@ -128,16 +113,6 @@ class Beginning:
         if not chairs:
             raise Invalid(text("“{who}”没有在岗人员,不能自动发起流程"), who=describe(self.item["by"]))
         return chairs[0]
-
-    def _once(self) -> str:
-        """The value of `once` as text, "" without one; the same value at another entrance is another thing."""
-        if "once" not in self.item:
-            return ""
-        value = self.context.value(self.item["once"], self.place)
-        if isinstance(value, Mapping) and "id" in value:
-            value = {"id": value["id"]}
-        found = f"{self.item.get('at', '')}:{json.dumps(json_ready(value), ensure_ascii=False)}"
-        return found if len(found) <= LONGEST_ONCE else hashlib.sha256(found.encode()).hexdigest()
 
     def _documents(self) -> dict[str, Document]:
         """What `document_as` hands over: the row under a name, or documents that are looked up."""

@@ -37,7 +37,8 @@ _LIVE = (
 def load(case_id: int) -> tuple[CaseRow, State]:
     """Lock the case's row and read what is alive in it; raises NotFound."""
     with connection.cursor() as cursor:
-        lock = " FOR UPDATE OF process_case" if connection.features.has_select_for_update else ""
+        # not the key: who only refers to the case, as a hand-over to it does, need not wait (ADR 0014)
+        lock = " FOR NO KEY UPDATE OF process_case" if connection.features.has_select_for_update else ""
         cursor.execute(_LOAD + lock, [case_id])
         found = cursor.fetchone()
         if found is None:

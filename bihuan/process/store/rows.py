@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -83,6 +83,35 @@ class Fact:
     seen: Seen | None = None
 
 
+class Writes:
+    """What one command writes, gathered and sent in order.
+
+    PostgreSQL takes all of it in one message, which saves a round trip per statement.
+    """
+
+    def __init__(self) -> None:
+        self._gathered: list[tuple[str, Sequence[Any]]] = []
+
+    def execute(self, sql: str, values: Sequence[Any]) -> None:
+        """Add a statement."""
+        self._gathered.append((sql, values))
+
+    def send(self) -> None:
+        """Write all, and begin anew."""
+        gathered, self._gathered = self._gathered, []
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute(
+                    TOGETHER.join(sql for sql, _ in gathered),
+                    [one for _, values in gathered for one in values],
+                )
+                return
+            for sql, values in gathered:
+                cursor.execute(sql, values)
+
+
+TOGETHER = ";\n"
+"""Stands between statements that are sent as one."""
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 

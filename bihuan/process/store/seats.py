@@ -9,7 +9,7 @@ from typing import Any
 from bihuan.process.engine import events as e
 from bihuan.process.engine.state import Seat, State
 
-from .rows import CaseRow, NewTask, Seen, moment_of, text_of
+from .rows import CaseRow, NewTask, Seen, Writes, moment_of, text_of
 
 ALIVE = ("open", "waiting")
 _TASK_INSERT = (
@@ -21,7 +21,7 @@ _INSERT = f"INSERT INTO process_task ({', '.join(_COLUMNS)}) VALUES ({', '.join(
 
 
 def write_seats(
-    cursor: Any,
+    cursor: Writes,
     row: CaseRow,
     old: State,
     new: State,
@@ -53,7 +53,7 @@ class _Seats:
 
     def __init__(
         self,
-        cursor: Any,
+        cursor: Writes,
         row: CaseRow,
         new: State,
         tasks: Mapping[int, NewTask],
@@ -104,7 +104,7 @@ _HANDLERS: Mapping[type[e.Event], Callable[[_Seats, Any], None]] = {
 }
 
 
-def _settle(cursor: Any, case: int, seats: Sequence[int]) -> None:
+def _settle(cursor: Writes, case: int, seats: Sequence[int]) -> None:
     """Answered seats of a round that is over stay as records."""
     if seats:
         marks = ", ".join(["%s"] * len(seats))
@@ -123,7 +123,7 @@ def _reason(event: e.Event) -> str:
 
 
 def _insert_seat(
-    cursor: Any, row: CaseRow, event: e.SeatOpened, new: State, task: NewTask, at: datetime
+    cursor: Writes, row: CaseRow, event: e.SeatOpened, new: State, task: NewTask, at: datetime
 ) -> None:
     seat = new.seats.get(event.seat)
     opened = seat or Seat(
@@ -132,7 +132,9 @@ def _insert_seat(
     _insert_task(cursor, row, opened, task, at, live=seat is not None)
 
 
-def _insert_task(cursor: Any, row: CaseRow, seat: Seat, task: NewTask, at: datetime, *, live: bool) -> None:
+def _insert_task(
+    cursor: Writes, row: CaseRow, seat: Seat, task: NewTask, at: datetime, *, live: bool
+) -> None:
     alarm = task.next_alarm_at if seat.state == "open" else None
     choice = text_of({"veto": True} if seat.veto else {})
     who = (seat.person, seat.position, seat.stands_for)
@@ -144,7 +146,7 @@ def _insert_task(cursor: Any, row: CaseRow, seat: Seat, task: NewTask, at: datet
     cursor.execute(_INSERT, values)
 
 
-def _reopen_seat(cursor: Any, row: CaseRow, seat: Seat, task: NewTask, at: datetime) -> None:
+def _reopen_seat(cursor: Writes, row: CaseRow, seat: Seat, task: NewTask, at: datetime) -> None:
     """The refuser decides again: his refusal stays as it was given, the seat goes on in a new row."""
     cursor.execute(
         "UPDATE process_task SET local = NULL, live = %s WHERE case_id = %s AND local = %s",
@@ -153,7 +155,9 @@ def _reopen_seat(cursor: Any, row: CaseRow, seat: Seat, task: NewTask, at: datet
     _insert_task(cursor, row, seat, task, at, live=True)
 
 
-def _answer_seat(cursor: Any, case: int, event: e.SeatAnswered, live: bool, seen: Seen, at: datetime) -> None:
+def _answer_seat(
+    cursor: Writes, case: int, event: e.SeatAnswered, live: bool, seen: Seen, at: datetime
+) -> None:
     choice = {key: value for key, value in (("target", event.target), ("mode", event.mode)) if value}
     cursor.execute(
         "UPDATE process_task SET state = 'done', answer = %s, acted_at = %s, next_alarm_at = NULL, choice = %s,"
@@ -174,7 +178,7 @@ def _answer_seat(cursor: Any, case: int, event: e.SeatAnswered, live: bool, seen
     )
 
 
-def _close_seat(cursor: Any, case: int, seat: int, reason: str, by: int | None, live: bool) -> None:
+def _close_seat(cursor: Writes, case: int, seat: int, reason: str, by: int | None, live: bool) -> None:
     cursor.execute(
         "UPDATE process_task SET state = 'closed', reason = %s, next_alarm_at = NULL, choice = %s, live = %s"
         " WHERE case_id = %s AND local = %s",
@@ -182,7 +186,7 @@ def _close_seat(cursor: Any, case: int, seat: int, reason: str, by: int | None, 
     )
 
 
-def _reassign_seat(cursor: Any, case: int, event: e.SeatReassigned) -> None:
+def _reassign_seat(cursor: Writes, case: int, event: e.SeatReassigned) -> None:
     chair = event.chair
     cursor.execute(
         "UPDATE process_task SET person_id = %s, position_id = %s, stands_for_id = %s, note = %s, seen_at = NULL"
@@ -191,7 +195,7 @@ def _reassign_seat(cursor: Any, case: int, event: e.SeatReassigned) -> None:
     )
 
 
-def _turn_seat(cursor: Any, case: int, seat: int, task: NewTask, at: datetime) -> None:
+def _turn_seat(cursor: Writes, case: int, seat: int, task: NewTask, at: datetime) -> None:
     """Its turn has come: its time begins now."""
     cursor.execute(
         "UPDATE process_task SET state = 'open', opened_at = %s, due_at = %s, next_alarm_at = %s, alarms = %s"
@@ -207,7 +211,7 @@ def _turn_seat(cursor: Any, case: int, seat: int, task: NewTask, at: datetime) -
     )
 
 
-def _restore_seat(cursor: Any, case: int, seat: Seat) -> None:
+def _restore_seat(cursor: Writes, case: int, seat: Seat) -> None:
     """A seat that comes back after straight back."""
     cursor.execute(
         "UPDATE process_task SET state = %s, token = %s, answer = %s, reason = '', live = %s,"

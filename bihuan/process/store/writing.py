@@ -14,7 +14,7 @@ from bihuan.process.engine import codec
 from bihuan.process.engine import events as e
 from bihuan.process.engine.state import State
 
-from .rows import Alarm, CaseRow, Fact, NewTask, moment_of, text_of
+from .rows import Alarm, CaseRow, Fact, NewTask, Writes, moment_of, text_of
 from .seats import write_seats
 
 _NOTHING = Alarm()
@@ -32,16 +32,19 @@ def save(
     at: datetime,
 ) -> None:
     """Write the difference between two states, the fact and its audit entry, in the caller's transaction."""
-    with connection.cursor() as cursor:
-        _write_tokens(cursor, row.id, old, new)
-        _write_scopes(cursor, row.id, old, new)
-        _write_watches(cursor, row.id, old, new, timers)
-        write_seats(cursor, row, old, new, events, tasks, fact.seen, at)
-        record(cursor, row, fact, events, by, at)
-        _write_case(cursor, row, new, at)
+    writes = Writes()
+    _write_tokens(writes, row.id, old, new)
+    _write_scopes(writes, row.id, old, new)
+    _write_watches(writes, row.id, old, new, timers)
+    write_seats(writes, row, old, new, events, tasks, fact.seen, at)
+    _record(writes, row, fact, events, by, at)
+    _write_case(writes, row, new, at)
+    writes.send()
 
 
-def record(cursor: Any, row: CaseRow, fact: Fact, events: Sequence[e.Event], by: Actor, at: datetime) -> None:
+def _record(
+    cursor: Writes, row: CaseRow, fact: Fact, events: Sequence[e.Event], by: Actor, at: datetime
+) -> None:
     """Append the fact to the case's history and its audit chain; the head stands in `row`."""
     row.lock += 1
     cursor.execute(
@@ -51,21 +54,23 @@ def record(cursor: Any, row: CaseRow, fact: Fact, events: Sequence[e.Event], by:
         [row.id, row.lock, moment_of(at), by.person, by.name, by.position_name, fact.verb, fact.node, fact.task,
          fact.note, text_of([event.to_json() for event in events])],
     )  # fmt: skip
-    head = audit.record(
+    entry, head = audit.prepare(
         kind="case", id=row.id, verb=fact.verb, by=by, at=at, note=fact.note, company=row.company_id,
         changes=fact.changes or {}, head=audit.Head(row.audit_seq, row.audit_hash),
     )  # fmt: skip
+    cursor.execute(audit.INSERT, entry)
     row.audit_seq, row.audit_hash = head.seq, head.hash
 
 
 def note(row: CaseRow, fact: Fact, by: Actor, at: datetime) -> None:
     """Keep a fact that moved nothing."""
-    with connection.cursor() as cursor:
-        record(cursor, row, fact, (), by, at)
-        cursor.execute(
-            "UPDATE process_case SET lock = %s, audit_seq = %s, audit_hash = %s WHERE id = %s",
-            [row.lock, row.audit_seq, row.audit_hash, row.id],
-        )
+    writes = Writes()
+    _record(writes, row, fact, (), by, at)
+    writes.execute(
+        "UPDATE process_case SET lock = %s, audit_seq = %s, audit_hash = %s WHERE id = %s",
+        [row.lock, row.audit_seq, row.audit_hash, row.id],
+    )
+    writes.send()
 
 
 def write_title(row: CaseRow) -> None:
@@ -88,7 +93,7 @@ def _memory(state: State) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _write_tokens(cursor: Any, case: int, old: State, new: State) -> None:
+def _write_tokens(cursor: Writes, case: int, old: State, new: State) -> None:
     gone = [key for key in old.tokens if key not in new.tokens]
     _delete(cursor, "process_token", case, gone)
     for key, token in new.tokens.items():
@@ -120,7 +125,7 @@ def _write_tokens(cursor: Any, case: int, old: State, new: State) -> None:
             )
 
 
-def _write_scopes(cursor: Any, case: int, old: State, new: State) -> None:
+def _write_scopes(cursor: Writes, case: int, old: State, new: State) -> None:
     if not old.scopes and not new.scopes:
         return
     _delete(cursor, "process_scope", case, [key for key in old.scopes if key not in new.scopes])
@@ -138,7 +143,7 @@ def _write_scopes(cursor: Any, case: int, old: State, new: State) -> None:
             )
 
 
-def _write_watches(cursor: Any, case: int, old: State, new: State, timers: Mapping[int, Alarm]) -> None:
+def _write_watches(cursor: Writes, case: int, old: State, new: State, timers: Mapping[int, Alarm]) -> None:
     if not old.watches and not new.watches:
         return
     _delete(cursor, "process_timer", case, [key for key in old.watches if key not in new.watches])
@@ -164,13 +169,13 @@ def _write_watches(cursor: Any, case: int, old: State, new: State, timers: Mappi
             )
 
 
-def _delete(cursor: Any, table: str, case: int, keys: Sequence[int]) -> None:
+def _delete(cursor: Writes, table: str, case: int, keys: Sequence[int]) -> None:
     if keys:
         marks = ", ".join(["%s"] * len(keys))
         cursor.execute(f"DELETE FROM {table} WHERE case_id = %s AND local IN ({marks})", [case, *keys])  # noqa: S608
 
 
-def _write_case(cursor: Any, row: CaseRow, new: State, at: datetime) -> None:
+def _write_case(cursor: Writes, row: CaseRow, new: State, at: datetime) -> None:
     ended = new.status == "ended"
     row.memory, row.state = _memory(new), "ended" if ended else "running"
     cursor.execute(

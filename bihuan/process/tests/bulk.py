@@ -32,14 +32,14 @@ def copies(case: Case, count: int, *, slim: bool = False) -> list[int]:
     documents = Document.objects.aggregate(last=Max("pk"))["last"]
     document_id, case_id = f"{documents} + series.n", f"{cases} + series.n"
     lean: dict[str, Any] = {"data": "'{}'"} if slim else {}
-    _copy(
+    copy_rows(
         Document,
         case.main_document_id,
         count,
         {"id": document_id, "number": f"number || '-' || ({document_id})", **lean},
     )
     numbered = {"id": case_id, "number": f"number || '-' || ({case_id})", "main_document_id": document_id}
-    _copy(Case, case.pk, count, numbered)
+    copy_rows(Case, case.pk, count, numbered)
     for model, owner in PARTS:
         if slim and model in (DocumentVersion, DocumentField):
             continue
@@ -47,19 +47,19 @@ def copies(case: Case, count: int, *, slim: bool = False) -> list[int]:
         changed = {owner: case_id if owner == "case_id" else document_id}
         if model in (CaseDocument, Task):
             changed["document_id"] = document_id
-        _copy(model, source, count, changed, owner)
+        copy_rows(model, source, count, changed, owner)
     for kind, source, new in (("case", case.pk, case_id), ("document", case.main_document_id, document_id)):
-        _copy(Entry, source, count, {"object_id": new}, "object_id", f"AND kind = '{kind}'")
-    _go_on_numbering()
+        copy_rows(Entry, source, count, {"object_id": new}, "object_id", f"AND kind = '{kind}'")
+    go_on_numbering(Case, Document)
     return list(range(cases + 1, cases + count + 1))
 
 
-def _copy(
+def copy_rows(
     model: type[Model], source: int, count: int, changed: dict[str, str], owner: str = "id", also: str = ""
 ) -> None:
     """Insert `count` copies of a model's rows of one owner; changed columns are SQL over `series.n`."""
     columns = [
-        field.column for field in model._meta.concrete_fields if field.column != "id" or "id" in changed
+        str(field.column) for field in model._meta.concrete_fields if field.column != "id" or "id" in changed
     ]
     values = [changed.get(column, f'"{column}"') for column in columns]
     names = ", ".join(f'"{column}"' for column in columns)
@@ -75,12 +75,12 @@ def _copy(
         )
 
 
-def _go_on_numbering() -> None:
+def go_on_numbering(*models: type[Model]) -> None:
     """PostgreSQL's sequences do not see ids that were given."""
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:
-        for model in (Case, Document):
+        for model in models:
             table = model._meta.db_table
             cursor.execute(
                 f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM \"{table}\"))"

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from bihuan.kernel import clock
 from bihuan.process import queries, services
 from bihuan.process.models import Case, Task
+from bihuan.process.store.rows import TOGETHER
 from bihuan.process.tests import stage
 from bihuan.process.tests.bulk import analyse, copies, growing_tables
 
@@ -80,7 +81,7 @@ def scans(work: Callable[[], object]) -> Iterator[str]:
 
     def listen(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         if not many and sql.split(" ", 1)[0] in ("SELECT", "UPDATE", "DELETE"):
-            told.append((sql, params))
+            told.extend(apart(sql, params))
         return execute(sql, params, many, context)
 
     with transaction.atomic():
@@ -98,6 +99,16 @@ def scans(work: Callable[[], object]) -> Iterator[str]:
             if set(re.findall(pattern, plan)) & growing_tables():
                 yield f"{sql}\n{plan}"
         transaction.set_rollback(True)
+
+
+def apart(sql: str, params: Any) -> Iterator[tuple[str, Any]]:
+    """The single statements of some that are sent as one."""
+    at = 0
+    for one in sql.split(TOGETHER):
+        count = one.count("%s")
+        if one.split(" ", 1)[0] != "INSERT":
+            yield one, (params or ())[at : at + count]
+        at += count
 
 
 def test_the_inbox_asks_the_same_for_1_and_for_30_tasks(rail: object, web: Callable[[str], Any]) -> None:

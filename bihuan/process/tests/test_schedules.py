@@ -18,7 +18,7 @@ from bihuan.packs import public as packs
 from bihuan.packs.models import PackRelease
 from bihuan.process import services
 from bihuan.process.jobs import ring
-from bihuan.process.models import Agenda, Case, HandOver, Task
+from bihuan.process.models import Case, HandOver, Task
 from bihuan.process.services import schedules
 from bihuan.process.tests import stage
 from bihuan.process.tests.small_pack import Play, cases, open_company, play
@@ -72,17 +72,21 @@ def at(month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
 
 @pytest.fixture
 def time(db: None, tmp_path: Path) -> Iterator[clock.FixedClock]:
-    """The small company since New Year 2026; yields the clock."""
-    open_company(tmp_path, "2026-01-01T00:00", {"TP-004": SALES, "TP-005": DAILY})
-    packs_since(at(1, 1, 0))
+    """The small company with its monthly plan since New Year 2026; yields the clock."""
+    yield from _since_new_year(tmp_path, {"TP-004": SALES})
+
+
+@pytest.fixture
+def days(db: None, tmp_path: Path) -> Iterator[clock.FixedClock]:
+    """The same with a daily report."""
+    yield from _since_new_year(tmp_path, {"TP-005": DAILY})
+
+
+def _since_new_year(folder: Path, processes: dict[str, str]) -> Iterator[clock.FixedClock]:
+    open_company(folder, "2026-01-01T00:00", processes)
     fixed = clock.FixedClock(at(1, 1, 0))
     with clock.use(fixed):
-        Agenda.objects.filter(trigger__version__process__code="TP-005").update(next_at=None)
         yield fixed
-
-
-def packs_since(moment: datetime) -> None:
-    assert PackRelease.objects.get(pack__code="small").effective_at == moment
 
 
 @pytest.mark.req("R-102", "R-103")
@@ -133,7 +137,7 @@ def test_reminders_before_and_the_late_list_after(time: clock.FixedClock, web: D
         told = Notice.objects.filter(person=stage.person("k1").pk, about_id=case.pk, at=moment)
         heard[moment] = list(told.values_list("kind", flat=True))
     assert {moment: kinds for moment, kinds in heard.items() if kinds} == {
-        at(1, 22, 9): ["remind"],  # half of six working days
+        at(1, 21, 18): ["remind"],  # half of six working days
         at(1, 26, 13, 12): ["remind"],  # nine tenths
         at(1, 26, 18): ["late"],
         at(1, 27, 9): ["late"],
@@ -183,8 +187,7 @@ def test_each_date_opens_once_however_many_clocks_tick(
     assert len(cases("TP-004")) == 1
 
 
-def test_what_was_missed_is_opened_late_once(time: clock.FixedClock) -> None:
-    Agenda.objects.update(looked_on=date(2025, 12, 31))
+def test_what_was_missed_is_opened_late_once(days: clock.FixedClock) -> None:
     time.move_to(at(1, 9, 8))  # nobody ticked for a week; 1 to 3 January are off, the 4th is worked
     ring(clock.now())
     ring(clock.now())
@@ -209,8 +212,7 @@ def test_a_company_that_switched_the_pack_off_is_left_alone(time: clock.FixedClo
     assert cases("TP-004") == []
 
 
-def test_a_start_that_fails_is_told_tried_again_and_holds_up_no_other(time: clock.FixedClock) -> None:
-    Agenda.objects.update(looked_on=date(2025, 12, 31))
+def test_a_start_that_fails_is_told_tried_again_and_holds_up_no_other(days: clock.FixedClock) -> None:
     manager = org.Binding.objects.filter(slot__code="head").select_related("position__unit")
     position = manager[0].position
     for binding in manager:
@@ -239,8 +241,18 @@ def test_a_row_each_and_once(play: Play) -> None:
         purpose: 逐人
         document: F-902
         start:
-          - {schedule: {monthly: 3wd}, for: previous, each: slot.manager, by: {field: row}, with: {owner: "=row", month: "=case.period"}, once: row}
-          - {schedule: {weekly: fri}, each: slot.manager, if: "row.username == 'k1'", by: {field: row}, with: {owner: "=row"}, once: row}
+          - schedule: {monthly: 3wd}
+            for: previous
+            each: slot.manager
+            by: {field: row}
+            with: {owner: "=row", month: "=case.period"}
+            once: row
+          - schedule: {weekly: fri}
+            each: slot.manager
+            if: row.username == 'k1'
+            by: {field: row}
+            with: {owner: "=row"}
+            once: row
         steps: [{id: write, do: fill, by: {starter: true}}]
         end: {state: 完毕}
         """

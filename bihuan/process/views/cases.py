@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from bihuan.documents.public import visible_to
 from bihuan.kernel import clock
 from bihuan.kernel.errors import Invalid, NotAllowed, NotFound, text
 from bihuan.kit.access import viewer_of
@@ -21,8 +20,11 @@ from bihuan.kit.once import once
 from bihuan.kit.ui.http import Request, render_page, whole_number
 from bihuan.org.models import Person
 from bihuan.process import presenting, queries, services
+from bihuan.process.archive import archive_of, papers_of
+from bihuan.process.manual.contents import keep_text
 from bihuan.process.models import Case, Task
 from bihuan.process.program import program
+from bihuan.process.services import handing
 
 STATES = {"": text("全部"), "running": text("进行中"), "ended": text("已结束")}
 FILTERS = frozenset({"state", "process", "q", "after"})
@@ -78,6 +80,7 @@ def case_page(request: Request, case_id: int) -> HttpResponse:
     plan = program(case.version_id)
     open_tasks = presenting.working_now(case_id)
     services.mark_copy_read(case=case_id, by=request.actor, at=clock.now())
+    archive = archive_of(case, plan)
     context: dict[str, Any] = {
         "title": case.title or case.number,
         "subtitle": f"{case.number} · {plan.names.get('zh-Hans', plan.code)}",
@@ -87,9 +90,9 @@ def case_page(request: Request, case_id: int) -> HttpResponse:
         "mine": next(
             (task for task in open_tasks if task.person_id == person and task.state == "open"), None
         ),
-        "papers": case.case_documents.filter(document__in=visible_to(viewer_of(request)))
-        .select_related("document__form_version")
-        .order_by("id"),
+        "papers": papers_of(case, viewer_of(request)),
+        "archive": archive,
+        "keep": keep_text(archive.keep) if archive else "",
         "entries": presenting.opinion_entries(case_id),
         "history": presenting.history_entries(case, plan),
         "postings": presenting.posting_entries(
@@ -97,6 +100,7 @@ def case_page(request: Request, case_id: int) -> HttpResponse:
             viewer_of(request),
         ),
         "comments": case.comments.select_related("by"),
+        "broken": handing.broken_for(request.actor, clock.now(), sender=case_id),
         "copies": case.copies.select_related("person", "by"),
         "diagram": presenting.diagram(plan, presenting.marks(case, open_tasks, clock.now()), case.title),
         "elapsed": (case.ended_at or clock.now()) - case.opened_at,
@@ -120,6 +124,7 @@ def _head_page(request: Request, case: Case) -> HttpResponse:
 
 
 @require_POST
+@once
 def withdraw(request: Request, case_id: int) -> HttpResponse:
     """Take one's case back."""
     services.withdraw_case(
@@ -139,6 +144,7 @@ def comment(request: Request, case_id: int) -> HttpResponse:
 
 
 @require_POST
+@once
 def copy(request: Request, case_id: int) -> HttpResponse:
     """Show the case to people."""
     queries.require_seen(case_id, request.actor)
@@ -155,6 +161,7 @@ def copy(request: Request, case_id: int) -> HttpResponse:
 
 
 @require_POST
+@once
 def urge(request: Request, task_id: int) -> HttpResponse:
     """Remind a handler."""
     services.urge_task(task=task_id, by=request.actor, at=clock.now())
@@ -163,6 +170,7 @@ def urge(request: Request, task_id: int) -> HttpResponse:
 
 
 @require_POST
+@once
 def reassign(request: Request, task_id: int) -> HttpResponse:
     """Give a task to another person (administrators)."""
     _require_steering(request, task_id)

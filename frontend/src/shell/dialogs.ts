@@ -61,7 +61,10 @@ function onClick(event: MouseEvent): void {
   if (!(event.target instanceof Element)) return;
   const opener = event.target.closest<HTMLElement>("[data-open-dialog]");
   const dialog = document.getElementById(opener?.dataset.openDialog ?? "");
-  if (dialog instanceof HTMLDialogElement && !dialog.open) dialog.showModal();
+  if (dialog instanceof HTMLDialogElement) {
+    event.preventDefault(); // the opener may be a link to the same thing as a page
+    if (!dialog.open) dialog.showModal();
+  }
   if (event.target.closest("[data-close-dialog]")) event.target.closest("dialog")?.close();
   // A click on the dialog itself is one on its backdrop: its content fills it.
   if (event.target instanceof HTMLDialogElement && event.target.dataset.lightDismiss !== undefined) event.target.close();

@@ -1,0 +1,1 @@
+"""A database engine: Django's SQLite, with less work for every statement."""

@@ -1,0 +1,1 @@
+"""Reading targets from papers. Pure: no database."""
