@@ -117,7 +117,7 @@ def _head_page(request: Request, case: Case) -> HttpResponse:
         "title": case.title or case.number,
         "subtitle": f"{case.number} · {plan.names.get('zh-Hans', plan.code)}",
         "case": case,
-        "open_tasks": [(task, presenting.seat_name(task)) for task in open_tasks],
+        "open_tasks": [(task, presenting.seat_name(task), task.pk) for task in open_tasks],
         "diagram": presenting.diagram(plan, presenting.marks(case, open_tasks, clock.now()), case.title),
     }
     return render_page(request, "process/case_head.html", context)
