@@ -77,6 +77,8 @@ def _bundle() -> Iterator[Finding]:
         yield Finding("bundle", FAIL, f"缺少{missing[0]}：make setup")
     else:
         yield Finding("bundle", OK, f"共{len(chunks)}个文件")
+    if not any(Path(settings.FONTS_DIR).glob("*.ttf")):
+        yield Finding("fonts", WARN, "没有打印用的中文字体，不能打印PDF：make setup")
 
 
 def _mail() -> Iterator[Finding]:

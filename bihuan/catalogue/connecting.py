@@ -15,4 +15,4 @@ def connect() -> None:
     """Called when the program starts, once or again."""
     add_register(ProductRegister())
     add_reference("product", ProductReference())
-    menu.group("catalogue", gettext_lazy("产品"), "box", 50)
+    menu.group("catalogue", gettext_lazy("产品"), "package", 50)

@@ -31,7 +31,7 @@ class Products(Resource[Product]):
     create, change, retire = services.open_product, services.change_product, services.retire_product
     imports = Import(key="code", headings={"单位": "measure", "价格": "list_price"})
     readers = "all"
-    icon = "box"
+    icon = "package"
 
     def visible_to(self, viewer: Viewer) -> QuerySet[Product]:
         """Products of the companies one works in."""

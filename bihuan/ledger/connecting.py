@@ -17,4 +17,4 @@ def connect() -> None:
     """Called when the program starts, once or again."""
     add_register(BudgetRegister())
     register_kind(NoticeKind(NOTICE, text("预算预警")))
-    menu.group("ledger", gettext_lazy("资金"), "coin-yuan", 40)
+    menu.group("ledger", gettext_lazy("资金"), "coin", 40)

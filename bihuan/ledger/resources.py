@@ -28,9 +28,7 @@ _NO_ROWS = text("还没有记录。预算和支出由流程过账写入。")
 class Accounts(Resource[Account]):
     """What each department may spend on a subject, and where the money stands (R-114)."""
 
-    fields = Fields(
-        "unit", "year", "subject", "capped", "planned", "reserved", "committed", "actual", "available"
-    )
+    fields = Fields("unit", "year", "capped", "planned", "reserved", "committed", "actual", "available")
     listing = Columns(
         "line", "unit", "year", "planned", "reserved", "committed", "actual", "available", "used", "rows"
     )
@@ -41,7 +39,7 @@ class Accounts(Resource[Account]):
     create = change = retire = None
     readers = "all"
     order = "-year"
-    icon = "coin-yuan"
+    icon = "coin"
     empty = _NO_ROWS
 
     def visible_to(self, viewer: Viewer) -> QuerySet[Account]:

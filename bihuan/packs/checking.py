@@ -33,7 +33,8 @@ def check_source(source: PackSource) -> list[Problem]:
 
 def warnings_of(source: PackSource) -> list[Problem]:
     """What is doubtful in a pack and may stay: it is told, and nothing is refused for it."""
-    known, found = known_to(source), []
+    found: list[Problem] = []
+    known = known_to(source)
     for entries in source.entries.values():
         for entry in entries:
             if reader := reader_of(entry.path):

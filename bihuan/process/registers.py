@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol, runtime_checkable
 
 from django.db.models import QuerySet
@@ -126,7 +127,17 @@ def fits(found: Any, wanted: Any) -> bool:
 
 def _same(found: Any, wanted: Any) -> bool:
     found, wanted = _bare(found), _bare(wanted)
-    return bool(found == wanted) or (found is not None and wanted is not None and str(found) == str(wanted))
+    if found is None or wanted is None:
+        return found is wanted
+    return str(found) == str(wanted) or (_number(found) is not None and _number(found) == _number(wanted))
+
+
+def _number(value: Any) -> Decimal | None:
+    """What reads as a number; the journal keeps amounts as text."""
+    try:
+        return None if isinstance(value, bool) else Decimal(str(value))
+    except InvalidOperation:
+        return None
 
 
 def _bare(value: Any) -> Any:

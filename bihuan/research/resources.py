@@ -23,7 +23,7 @@ class Facts(SourcedResource[Fact]):
         "gist", "topic", "competitor", "product", "price", "impact", "collected_on", "grading", "document"
     )
     labels = {"gist": text("信息")}
-    filters = Filters("topic", "competitor", "impact", "grading", "unit", collected_on="range", price="range")
+    filters = Filters("topic", "competitor", "unit", collected_on="range", price="range")
     search = ("content", "competitor", "competitor_pinyin", "product", "performance", "promotion", "need")
     order = "-collected_on"
     icon = "eye"

@@ -25,6 +25,8 @@ NAMED = {"type": "text"}  # its register comes later; until then it is written o
 DEPARTURES: dict[str, dict[str, Any]] = {
     "F-004.competitor": NAMED,
     "F-023.lines.customer": NAMED,
+    "F-081.customer": NAMED,
+    "F-096.effect.metric": NAMED,
     "F-103.lines.position": NAMED,
     "F-024.targets.metric": {"type": "enum"},  # the three indicators of a sales task
     "F-024.customers": OPEN_LIST,

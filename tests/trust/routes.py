@@ -80,7 +80,9 @@ def address(route: Route, city: City) -> str:
 def _fitting(route: Route, city: City) -> Iterator[tuple[str, Callable[[], object]]]:
     from bihuan.org.models import Binding
 
-    code = "rail" if route.name.startswith(("packs:", "/api/packs/")) else "SC-001"
+    of_pack = route.name.startswith(("packs:", "/api/packs/")) or route.name == "process:print_pack"
+    of_form = "word_template" in route.name or route.name == "process:form"
+    code = "rail" if of_pack else "F-001" if of_form else "SC-001"
     yield "<int:task_id>", lambda: city.task(city.plan).pk
     yield "<int:case_id>", lambda: city.plan.pk
     yield "<int:document_id>", lambda: city.plan.main_document_id
@@ -95,6 +97,7 @@ def _fitting(route: Route, city: City) -> Iterator[tuple[str, Callable[[], objec
     yield "<str:key>", lambda: "no.such.setting"
     yield "<int:binding>", lambda: Binding.objects.order_by("id").values_list("pk", flat=True)[0]
     yield "<int:job_id>", lambda: 1
+    yield "<int:hand_over_id>", lambda: 1
     yield "<str:code>", lambda: code
     yield "<slug:code>", lambda: code
     yield "<slug:stage>", lambda: "research"

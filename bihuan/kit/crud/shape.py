@@ -159,7 +159,7 @@ class Shape:
         if isinstance(found, datetime):
             return f"{found.astimezone(TZ):%Y-%m-%d %H:%M}"
         if isinstance(found, Decimal):
-            return f"{found:,}"
+            return _number(found)
         return f"{found:%Y-%m-%d}" if isinstance(found, date) else str(found)
 
     def view(
@@ -196,6 +196,13 @@ class Shape:
             minimum="" if lowest is None else str(lowest),
             maximum="" if highest is None else str(highest),
         )
+
+
+def _number(value: Decimal) -> str:
+    """With thousands separators; places beyond cents only as far as they say something."""
+    shown = f"{value:,f}"
+    whole, _, places = shown.partition(".")
+    return f"{whole}.{places[:2]}{places[2:].rstrip('0')}".removesuffix(".00") if len(places) > 2 else shown
 
 
 def kind_of(found: models.Field[Any, Any]) -> str:

@@ -186,7 +186,7 @@ def _update(world: World, step: Mapping[str, Any], who: str) -> None:
     found = [row for row in rows if all(fits(register.plain(row).get(k), v) for k, v in where.items())]
     if len(found) != 1:
         raise UnknownNameError(f"{step['register']} 里符合的行应有1行,实有{len(found)}行")
-    register.update(found[0], data, by=by, at=world.now)  # type: ignore[attr-defined]
+    register.update(found[0], data, by=by, at=world.now)
 
 
 def _raise(name: str, record: Mapping[str, Any], by: Actor, at: datetime) -> None:

@@ -115,7 +115,9 @@ def _post_action(
     version = documents.newest_version(document) if document is not None else None
     source = _source(context, node, document, version)
     offered = register_of(register)
-    about = {"document": document} if document is not None else {"document": None, "case_id": context.row.id}
+    about: dict[str, Any] = {"document": document}
+    if document is None:
+        about["case_id"] = context.row.id
     same = Posting.objects.filter(**about, register=register, action=action, reversed_at=None)
     live = {one.key: one for one in same.select_related("version")}
     for key, here in _wanted(context, place, mapping or {}):

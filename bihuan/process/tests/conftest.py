@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from bihuan.process.tests.till import play, posted, till
+
+__all__ = ["play", "posted", "till", "web"]
+
 
 @pytest.fixture
 def web(sign_in: Callable[[str], Any]) -> Callable[[str], Any]:

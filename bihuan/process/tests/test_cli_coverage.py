@@ -32,7 +32,7 @@ def test_one_scenario_leaves_out_the_skips_and_the_refusals() -> None:
     seen = covered(RAIL / "sc001_annual_plan.yaml")
     flows = [Way("SC-001", "flow", "level", "sign"), Way("SC-001", "flow", "skip", "sign")]
     refusals = [Way("SC-001", "refuse", step, "draft") for step in ("budget", "gm", "head", "sign")]
-    assert seen.uncovered() == [*flows, *refusals]
+    assert [way for way in seen.uncovered() if way.process == "SC-001"] == [*flows, *refusals]
     assert str(flows[0]) == "SC-001: level → sign"
     assert str(refusals[0]) == "SC-001: budget 退回 draft"
 
