@@ -68,5 +68,5 @@ def used_share(account: Account) -> Decimal | None:
     """The used part of a budget, 0.95 for 95 %; None where there is no budget."""
     if not account.capped or account.planned <= NOTHING:
         return None
-    planned: Decimal = account.planned
-    return (planned - account.available) / planned
+    share: Decimal = (account.planned - account.available) / account.planned
+    return share

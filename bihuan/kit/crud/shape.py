@@ -201,7 +201,7 @@ class Shape:
 def _number(value: Decimal) -> str:
     """With thousands separators; places beyond cents only as far as they say something."""
     shown = f"{value:,f}"
-    whole, point, places = shown.partition(".")
+    whole, _, places = shown.partition(".")
     return f"{whole}.{places[:2]}{places[2:].rstrip('0')}".removesuffix(".00") if len(places) > 2 else shown
 
 

@@ -46,8 +46,9 @@ def named(value: Any) -> str:
 
 def planned_lines(values: Mapping[str, Any]) -> dict[str, Decimal]:
     """Subject → yuan of a budget: its table's rows added up, else the one amount."""
-    table = next((values[name] for name in TABLES if values.get(name)), None)
-    if table is None or not isinstance(table, list | tuple):
+    tables = (values.get(name) for name in TABLES)
+    table = next((rows for rows in tables if isinstance(rows, list | tuple) and _has_subjects(rows)), None)
+    if table is None:
         return {subject_of(values): amount_of(values)}
     found: dict[str, Decimal] = {}
     for row in table:
@@ -55,6 +56,10 @@ def planned_lines(values: Mapping[str, Any]) -> dict[str, Decimal]:
         if amount:
             found[named(row.get("subject"))] = found.get(named(row.get("subject")), Decimal(0)) + amount
     return found
+
+
+def _has_subjects(rows: Iterable[Mapping[str, Any]]) -> bool:
+    return any(row.get("subject") for row in rows)
 
 
 def planned_moves(values: Mapping[str, Any]) -> dict[str, Decimal]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import get_language, gettext
@@ -130,8 +130,3 @@ def _number(one: ColumnDefinition, name: str) -> str:
     bound = str(getattr(one, name) or "")
     letters = one.type.value in {"text", "longtext", "phone", "region"}
     return gettext("{n}字").format(n=bound) if bound and letters else bound
-
-
-def form_index(forms: Mapping[str, FormDefinition]) -> list[FormDefinition]:
-    """The forms in the order of their codes."""
-    return [forms[code] for code in sorted(forms)]

@@ -35,7 +35,6 @@ class Release:
     installed_by: str
     effective_at: datetime | None
     changed: bool
-    case: int | None
     case_number: str
     signatures: tuple[Signature, ...]
 
@@ -73,7 +72,6 @@ def _release(row: PackRelease, cases: Sequence[Case], *, changed: bool) -> Relea
         installed_by=row.installed_by,
         effective_at=row.effective_at,
         changed=changed,
-        case=case.pk if case else None,
         case_number=case.number if case else "",
         signatures=tuple(_signatures(case)) if case else (),
     )
