@@ -17,7 +17,7 @@ from bihuan.kit.notify import Line, MailWish, NoticeKind, Wish
 from bihuan.org import public as org
 from bihuan.process import public as process
 
-KIND = NoticeKind("digest", text("每日工作摘要"), in_app=False)
+KIND = NoticeKind("digest", text("每日工作摘要"), in_app=False, only_mail=True)
 LINES = 20
 """To-dos and copies listed in one mail; the rest stands behind the first link."""
 

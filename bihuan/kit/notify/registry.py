@@ -19,6 +19,8 @@ class NoticeKind:
     mail: MailWish = MailWish.OFF
     must: bool = False
     """Whether it always shows in the app: what waits for a decision cannot be switched off."""
+    only_mail: bool = False
+    """Whether it is a mail and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
