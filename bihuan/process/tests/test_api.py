@@ -9,6 +9,7 @@ import pytest
 
 from bihuan.org.models import Person
 from bihuan.process.models import Case, Comment, Task
+from bihuan.process.program import ACTS, DECIDING
 from bihuan.process.tests import stage
 
 OWN = "/work"
@@ -92,14 +93,14 @@ def _work(company: Company, step: str) -> None:
     if row.act == "fill":
         company.fill(task)
         return
-    desk = stage.Desk(task, stage.handler_of(row), stage.clock.now(), stage.ACTS)
+    desk = stage.Desk(task, stage.handler_of(row), stage.clock.now(), ACTS)
     given: dict[str, Any] = {"opinion": "同意。"}
     document = desk.document
     if document is not None and desk.rights().write:
         name = str(desk.node.rules.get("document", ""))
         definition = stage.documents.definition_for(document)
         given["data"] = stage.invented(desk, name, definition, {})
-    verb = "approve" if row.act in stage.DECIDING else "complete"
+    verb = "approve" if row.act in DECIDING else "complete"
     program.post(f"/tasks/{task}/{verb}/", given)
 
 
