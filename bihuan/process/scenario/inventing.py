@@ -20,7 +20,7 @@ from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kit import files
 from bihuan.org.models import Person, Slot, Unit
-from bihuan.process.registers import register_of
+from bihuan.process.registers import Editable, register_of
 from bihuan.process.services.work import Desk
 
 
@@ -62,7 +62,7 @@ class Inventor(DatabaseLookup):
         register = register_of(name)
         rows = register.rows("") if register is not None else None
         first = rows.order_by("pk").first() if rows is not None else None
-        if first is None and hasattr(register, "create"):
+        if first is None and isinstance(register, Editable):
             first = register.create("", {"code": "P-001", "name": "示例产品"}, by=self._by, at=clock.now())
         return self.reference((name,), first.pk) if first is not None else None
 
