@@ -13,8 +13,9 @@ from typing import Any
 
 from django.conf import settings
 
+from bihuan.catalogue.public import open_product
 from bihuan.home.demo_paper import paper
-from bihuan.home.demo_story import DRAFT, PLANS, Plan
+from bihuan.home.demo_story import DRAFT, PLANS, PRODUCTS, Plan
 from bihuan.kernel import clock
 from bihuan.kernel.actor import SYSTEM, Actor
 from bihuan.kernel.calendar import WorkCalendar
@@ -63,6 +64,8 @@ def build_demo(pack: str, as_of: date) -> None:
         packs.install_pack(source, by=SYSTEM, at=first, effective=True)
         packs.import_calendars(source, by=SYSTEM, at=first)
         packs.build_organisation(files[0].value, by=SYSTEM, at=first)
+        for code, name in PRODUCTS:
+            open_product(code=code, name=name, by=SYSTEM, at=first)
         org.open_person(username=ADMIN, name="管理员", is_admin=True, by=SYSTEM, at=first)
         org.Installation.objects.create(pk=1, demo=True, created_at=first)
         if process.effective_versions().filter(process__code=PROCESS).exists():

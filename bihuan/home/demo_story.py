@@ -20,6 +20,16 @@ class Plan:
     urgency: str = "一般"
 
 
+PRODUCTS = (
+    ("MX-100", "城际列车门系统"),
+    ("MK-20", "门控器"),
+    ("TH-07", "受电弓碳滑板"),
+    ("ZP-12", "制动闸片"),
+    ("JX-03", "检修平台"),
+    ("ZM-05", "司机室座椅"),
+)
+"""What the invented company sells: code and name."""
+
 DRAFT = "save"
 PLANS = (
     Plan(

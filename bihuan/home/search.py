@@ -1,6 +1,6 @@
 """Finding things: pages, processes to start, cases, documents, rows of registers, as far as the viewer may see them.
 
-ADR 0016: words match anywhere in a name, its pinyin or its initials. The palette asks at every pause of typing, so it
+ADR 0017: words match anywhere in a name, its pinyin or its initials. The palette asks at every pause of typing, so it
 looks through the newest rows of each kind only (a number typed in full is found at any age); the page /search/ looks
 through all of them.
 """

@@ -16,7 +16,7 @@ def offered(desk: Desk) -> dict[str, list[dict[str, Any]]]:
     """Ways on where there are several, targets of a refusal, rows it may name, questions to answer."""
     rules, nodes = desk.node.rules, desk.context.program.graph.nodes
     ways = _open(desk, rules.get("go", ()))
-    targets = [one["go"] for one in rules.get("refuse", ()) if one["go"] in nodes]
+    targets = [step for step in _open(desk, rules.get("refuse", ())) if step in nodes]
 
     def named(step: str) -> dict[str, Any]:
         return {"go": step, "name": nodes[step].name or gettext("结束")}

@@ -22,13 +22,14 @@ def decision_value(
     person: int,
     name: str,
     slot: Callable[[], str],
+    unit: Callable[[], int | None],
     at: datetime,
     extra: Mapping[str, Any],
 ) -> Any:
     """The value of the field `key` after this decision.
 
     A table keeps one row per person: an earlier row of the same person goes. Its columns are filled by
-    type: the person, the slot, the moment, the first option of the first enum for yes and the second
+    type: the person, his unit, the slot, the moment, the first option of the first enum for yes and the second
     for no, the first free text for the opinion; `extra` are the columns that are asked.
     """
     field = definition_for(document).field_by_key[key]
@@ -40,7 +41,7 @@ def decision_value(
             "name": name,
             "time": _moment(at),
         }
-    row = _row(field, agreed=agreed, opinion=opinion, person=person, slot=slot(), at=at)
+    row = _row(field, agreed=agreed, opinion=opinion, person=person, slot=slot(), unit=unit(), at=at)
     unknown = [column for column in extra if column not in field.column_by_key]
     if unknown:
         raise Invalid(text("没有这一列:{columns}"), columns="、".join(unknown))
@@ -50,12 +51,20 @@ def decision_value(
 
 
 def _row(
-    field: FieldDefinition, *, agreed: bool, opinion: str, person: int, slot: str, at: datetime
+    field: FieldDefinition,
+    *,
+    agreed: bool,
+    opinion: str,
+    person: int,
+    slot: str,
+    unit: int | None,
+    at: datetime,
 ) -> dict[str, Any]:
     """Each kind of value goes to the first column of its type; text and long text share the opinion."""
     values: dict[FieldType, Any] = {
         FieldType.USER: person,
         FieldType.SLOT: slot or None,
+        FieldType.UNIT: unit,
         FieldType.DATETIME: _moment(at),
         FieldType.DATE: aware(at).date().isoformat(),
         FieldType.BOOL: agreed,

@@ -24,6 +24,18 @@ ORDER BY paper.id
 """  # noqa: S608
 
 
+_AWAITED = """
+SELECT 1 FROM process_trigger WHERE event = %s UNION ALL SELECT 1 FROM process_timer WHERE event = %s LIMIT 1
+"""
+
+
+def is_awaited(event: str) -> bool:
+    """Whether any start or any case at all waits for an event by this name."""
+    with connection.cursor() as cursor:
+        cursor.execute(_AWAITED, [event, event])
+        return cursor.fetchone() is not None
+
+
 class TaskHead(NamedTuple):
     """Which seat a task is, and whose."""
 

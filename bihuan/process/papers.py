@@ -163,7 +163,8 @@ def decision(
         return None
     value = decision_value(
         document, key, agreed=agreed, opinion=opinion, person=chair.person, name=by.name,
-        slot=lambda: _slot_of(node, chair, context, place), at=at, extra=extra,
+        slot=lambda: _slot_of(node, chair, context, place), unit=lambda: org.unit_of(chair.position), at=at,
+        extra=extra,
     )  # fmt: skip
     return document, {key: value}
 

@@ -92,7 +92,9 @@ def documents_of_cases(viewer: Viewer, document: str) -> Exists:
     mine = Exists(Task.objects.filter(case=OuterRef("case"), person=viewer.person))
     ceiling = Q(document__secrecy__lte=int(viewer.clearance)) | Q(case__starter=viewer.person) | Q(mine)
     handed_in = Q(seen_through(viewer, "case"), document__version_number__gt=0) & ceiling
-    return Exists(CaseDocument.objects.filter(handed_in | Q(Exists(on_desk)), document=OuterRef(document)))
+    # Two bounds, not one equation: PostgreSQL would work out an equation for the documents of all cases first.
+    here = Q(document__gte=OuterRef(document), document__lte=OuterRef(document))
+    return Exists(CaseDocument.objects.filter(here, handed_in | Q(Exists(on_desk))))
 
 
 def participants(case: int) -> list[int]:
@@ -122,7 +124,8 @@ def done(person: int) -> QuerySet[Task]:
 
 def started(person: int) -> QuerySet[Case]:
     """Cases a person started (我发起)."""
-    return Case.objects.filter(starter=person).select_related("version", "main_document").order_by("-id")
+    found = Case.objects.filter(starter=person).select_related("version", "main_document")
+    return found.defer("memory", "preset", "chain", "version__bpmn", "version__outline").order_by("-id")
 
 
 def copied(viewer: Viewer) -> QuerySet[Copy]:
@@ -143,7 +146,19 @@ def drafts(person: int) -> QuerySet[Task]:
 
 
 def _with_case(tasks: QuerySet[Task]) -> QuerySet[Task]:
-    return tasks.select_related("case__version", "case__starter", "position", "stands_for", "document")
+    related = ("case__version", "case__starter", "position", "stands_for", "document")
+    return tasks.select_related(*related).defer(*_HEAVY)
+
+
+_HEAVY = (
+    "case__memory",
+    "case__preset",
+    "case__chain",
+    "case__version__bpmn",
+    "case__version__outline",
+    "document__unread",
+)
+"""What no list shows; a process version alone is a hundred thousand characters."""
 
 
 def overdue_count(person: int, now: datetime) -> int:

@@ -6,9 +6,10 @@ from datetime import date, datetime
 
 import pytest
 
+from bihuan.catalogue.models import Product
 from bihuan.home.demo import build_demo
 from bihuan.home.demo_paper import paper, title_of
-from bihuan.home.demo_story import PLANS
+from bihuan.home.demo_story import PLANS, PRODUCTS
 from bihuan.kernel.clock import TZ
 from bihuan.kernel.errors import Conflict
 from bihuan.kit import audit
@@ -38,7 +39,13 @@ def test_a_company_with_eight_weeks_behind_it() -> None:
     build_demo("rail", MONDAY)
     morning = datetime(2026, 3, 2, 9, tzinfo=TZ)
     assert Installation.objects.get().demo
-    assert Case.objects.count() == len(PLANS)
+    plans = Case.objects.filter(process_code="SC-001")
+    assert plans.count() == len(PLANS)
+    assert (
+        Case.objects.filter(process_code="SC-002").count()
+        == plans.filter(state="ended", outcome="已签准").count()
+    )
+    assert Product.objects.count() == len(PRODUCTS)
     assert Case.objects.filter(state="ended", outcome="已签准").count() >= 9
     assert set(Task.objects.filter(state="open").values_list("person__username", flat=True)) >= SIX
     assert Task.objects.filter(state="done", late=True).exists()

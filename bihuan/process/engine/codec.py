@@ -22,7 +22,7 @@ _PLAIN = frozenset({str, int, bool, float, type(None)})
 
 def to_json(value: Any) -> Any:
     """The value as JSON data."""
-    kind = type(value)
+    kind: Any = type(value)
     if kind in _PLAIN:
         return value
     names = _field_names(kind)

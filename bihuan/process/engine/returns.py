@@ -16,7 +16,7 @@ from bihuan.process.engine.cuts import in_list, lists_of
 from bihuan.process.engine.errors import EngineError, GraphError
 from bihuan.process.engine.events import BackDropped, CaseEnded, GateTaken, Returned, ReturnOpened
 from bihuan.process.engine.graph import Kind, Node, block_of
-from bihuan.process.engine.run import Arrival, Run
+from bihuan.process.engine.run import Arrival, Run, Verdict
 from bihuan.process.engine.state import MAIN, At, Place, Seat, Token
 
 END = "end"
@@ -38,16 +38,20 @@ def _targets(run: Run, node: Node, rule: Any, place: Place) -> list[str]:
 
 
 def _chosen(run: Run, node: Node, rows: Sequence[Mapping[str, Any]], place: Place) -> Any:
-    """The value of the first true row of a choice; recorded with what it read."""
+    """The value of the first true row of a choice, of all rows with its condition; recorded with what it read.
+
+    A row without condition is the last, `else`.
+    """
     inputs: dict[str, Any] = {}
     for row in rows:
         if "else" in row:
             return row["else"]
-        verdict = run.env.test(str(row["if"]), place)
+        condition = row.get("if", "")
+        verdict = run.env.test(str(condition), place) if condition else Verdict(True, {})
         inputs.update(verdict.inputs)
         if verdict.value:
-            value = row.get("go", row.get("refuse"))
-            run.emit(GateTaken(f"{node.id}/refuse", place.scope, place.rows, (str(value),), inputs))
+            value = [r.get("go", r.get("refuse")) for r in rows if r.get("if", "") == condition]
+            run.emit(GateTaken(f"{node.id}/refuse", place.scope, place.rows, tuple(map(str, value)), inputs))
             return value
     raise GraphError("“{node}”没有可退回的去向", node=node.name or node.id)
 

@@ -93,7 +93,11 @@ def _names(value: Any) -> list[str]:
 
 
 def _before(graph: Graph) -> dict[str, set[str]]:
-    """By node, the nodes from which a way leads to it, blocks entered and left on the way."""
+    """By node, the nodes from which a way or a refusal leads to it, blocks entered and left on the way."""
+    refusing: dict[str, set[str]] = {}
+    for node in graph.nodes.values():
+        for target in node.rules.get("refuse", ()):
+            refusing.setdefault(str(target["go"]), set()).add(node.id)
     found: dict[str, set[str]] = {}
     for id in graph.nodes:
         seen: set[str] = set()
@@ -103,6 +107,7 @@ def _before(graph: Graph) -> dict[str, set[str]]:
             sources = {flow.source for flow in graph.incoming[node.id]} | {
                 s for s in (node.scope, node.host) if s
             }
+            sources |= refusing.get(node.id, set())
             if node.kind is Kind.SUB:
                 sources |= {n.id for n in graph.nodes.values() if n.scope == node.id}
             ahead += sources - seen

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from bihuan.documents import public as documents
 from bihuan.documents.public import Document
 from bihuan.kernel.actor import Actor
@@ -16,13 +14,11 @@ from bihuan.process.engine import events as e
 from bihuan.process.engine.commands import Fire
 from bihuan.process.engine.state import Place
 from bihuan.process.frozen import freeze, thaw
+from bihuan.process.lookups import is_awaited
 from bihuan.process.models import Case, HandOver, Timer, Trigger
 from bihuan.process.services import handing
 from bihuan.process.session import Session
 from bihuan.process.store import Fact
-
-# Bare SQL for the same reason as in `store`: every document handed in asks this.
-_HEARD = "SELECT 1 FROM process_trigger WHERE event = %s UNION ALL SELECT 1 FROM process_timer WHERE event = %s LIMIT 1"
 
 
 def raise_event(
@@ -34,7 +30,7 @@ def raise_event(
     start with the event and wakes those of the company that wait for it, each in a transaction of its own
     after the caller's (ADR 0014). Costs one statement where nobody listens. `unit` is where it happened.
     """
-    if not _heard(name):
+    if not is_awaited(name):
         return
     data = {"event": name, "record": freeze(record), "unit": unit}
     for trigger in _triggers(name):
@@ -51,12 +47,6 @@ def raise_event(
                 data={**data, "watch": local}, made_at=at, due_at=at,
             )
         )  # fmt: skip
-
-
-def _heard(name: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(_HEARD, [name, name])
-        return cursor.fetchone() is not None
 
 
 def _triggers(name: str) -> list[Trigger]:

@@ -16,6 +16,7 @@ from bihuan.process.engine.state import Chair
 from bihuan.process.models import Case, ProcessVersion
 from bihuan.process.people import Circle, find_people
 from bihuan.process.program import Program, program
+from bihuan.process.services.beginning import Beginning
 from bihuan.process.services.opening import Opening, open_case
 
 
@@ -40,8 +41,17 @@ def start_case(
     if unit is None:
         raise NotAllowed(text("您还没有岗位,不能发起流程"))
     refuse_unbound(plan, unit)
-    _refuse_strangers(plan, entrance, by, unit, at)
-    opening = Opening(by.person or 0, by.position, unit, entrance, for_date=for_date)
+    node, item = _entrance(plan, entrance, by, unit, at)
+    beginning = Beginning(plan, node, item, unit, at, {}, Chair(by.person or 0, by.position))
+    opening = Opening(
+        by.person or 0,
+        by.position,
+        unit,
+        entrance,
+        beginning.documents(),
+        beginning.preset(),
+        for_date=for_date,
+    )
     return open_case(plan, opening, by=by, at=at)
 
 
@@ -91,7 +101,11 @@ def may_start(plan: Program, by: Actor, unit: int, at: datetime) -> list[tuple[s
     ]
 
 
-def _refuse_strangers(plan: Program, entrance: str, by: Actor, unit: int, at: datetime) -> None:
-    """Raise NotAllowed unless one of the person's posts may take this entrance."""
-    if not any(item.get("at", "") == entrance for _, item in may_start(plan, by, unit, at)):
-        raise NotAllowed(text("您的岗位不能发起“{process}”"), process=plan.names.get("zh-Hans", plan.code))
+def _entrance(
+    plan: Program, entrance: str, by: Actor, unit: int, at: datetime
+) -> tuple[str, Mapping[str, Any]]:
+    """The start item of an entrance; raises NotAllowed unless one of the person's posts may take it."""
+    for node, item in may_start(plan, by, unit, at):
+        if item.get("at", "") == entrance:
+            return node, item
+    raise NotAllowed(text("您的岗位不能发起“{process}”"), process=plan.names.get("zh-Hans", plan.code))

@@ -171,20 +171,21 @@ def test_a_plan_sent_back_after_its_date_is_not_due_a_month_later(time: clock.Fi
 
 
 def test_each_date_opens_once_however_many_clocks_tick(
-    time: clock.FixedClock, monkeypatch: pytest.MonkeyPatch
+    days: clock.FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    time.move_to(at(1, 19))
+    days.move_to(at(1, 4))
     real = schedules._following
 
-    def other_clock_first(*given: object) -> object:
-        monkeypatch.setattr(schedules, "_following", real)
-        ring(clock.now())
-        return real(*given)
+    def other_clock_first(row: Any, since: datetime) -> object:
+        if since == clock.now():  # this clock has read the row and is about to claim it
+            monkeypatch.setattr(schedules, "_following", real)
+            ring(clock.now())
+        return real(row, since)
 
     monkeypatch.setattr(schedules, "_following", other_clock_first)
     ring(clock.now())
     ring(clock.now())
-    assert len(cases("TP-004")) == 1
+    assert len(cases("TP-005")) == 1
 
 
 def test_what_was_missed_is_opened_late_once(days: clock.FixedClock) -> None:
@@ -273,4 +274,31 @@ def test_a_row_each_and_once(play: Play) -> None:
         - {expect: {case: three, open: {write: [k1]}, only: true}}
         """,
         {"TP-006": each},
+    )
+
+
+def test_an_entrance_presets_what_it_fixes(play: Play) -> None:
+    fixed = """\
+        code: TP-007
+        name: 两个入口
+        owner: head
+        purpose: 同一表单,两种类型
+        document: F-902
+        start:
+          - head
+          - {by: boss, at: second, with: {title: 固定标题, owner: "=starter"}}
+        steps:
+          - {id: first, do: fill, by: head, go: end}
+          - {id: second, do: fill, by: boss}
+        end: {state: 完毕}
+        """
+    play(
+        """
+        - {act: start, process: TP-007, by: h, as: one}
+        - {expect: {case: one, open: {first: [h]}, only: true}}
+        - {act: start, process: TP-007, by: b, at: second, as: two}
+        - {expect: {case: two, open: {second: [b]}, only: true, document: {data: {title: 固定标题}}}}
+        - {act: start, process: TP-007, by: k1, at: second, error: 不能发起}
+        """,
+        {"TP-007": fixed},
     )

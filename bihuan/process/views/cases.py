@@ -37,7 +37,8 @@ def case_list(request: Request) -> HttpResponse:
     if unknown:
         raise Invalid(text("没有这些筛选条件:{names}"), names="、".join(sorted(unknown)))
     found = _filtered(request, queries.listed_cases(viewer_of(request)))
-    page = key_page(found.select_related("starter", "version"), ("-id",), request.GET.get("after", ""))
+    found = found.select_related("starter", "version").defer("memory", "version__bpmn", "version__outline")
+    page = key_page(found, ("-id",), request.GET.get("after", ""))
     given = request.GET.copy()
     given.pop("after", None)
     base = f"{reverse('process:cases')}?{given.urlencode()}"
