@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.home import api
+from bihuan.home import api, digest, figures
 from bihuan.kit.access import viewer_of
 from bihuan.kit.keyset import count_up_to
 from bihuan.kit.ui.context import provide
@@ -18,6 +18,8 @@ def connect() -> None:
     """Fill the menu; called once when the app is ready."""
     api.register()
     menu.group("mine", _("我的工作"), "inbox", 0)
+    digest.connect()
+    figures.connect()
     provide("palette", lambda request: {"url": reverse("home:palette"), "page": reverse("home:search")})
     provide("home", lambda request: reverse("home:loop"))
     menu.add("mine", _("我的待办"), "home:inbox", "inbox", 10, count=_open, main=True)

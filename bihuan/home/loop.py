@@ -99,18 +99,23 @@ def stage_named(code: str) -> Stage:
     return BY_CODE[code]
 
 
+def stage_of_process(code: str, stage_of: Mapping[str, str]) -> str:
+    """The stage of a process; one that no pack names counts as execution."""
+    return stage_of.get(code, DEFAULT)
+
+
 def standings(viewer: Viewer, at: datetime) -> list[Standing]:
     """The six stages in their order, counted for a viewer; the same number of queries always."""
     stage_of = packs.stages_of_processes()
     found = {stage.code: Standing(stage) for stage in STAGES}
     for code, cases, late in _cases(viewer, at):
-        here = found[stage_of.get(code, DEFAULT)]
+        here = found[stage_of_process(code, stage_of)]
         here.cases, here.late = here.cases + cases, here.late + late
     for code, mine in _mine(viewer):
-        found[stage_of.get(code, DEFAULT)].mine += mine
+        found[stage_of_process(code, stage_of)].mine += mine
     for broken_of, _ in _broken.values():
         for code, number in broken_of(viewer).items():
-            found[stage_of.get(code, DEFAULT)].broken += number
+            found[stage_of_process(code, stage_of)].broken += number
     for money_of in _money.values():
         for stage, sums in money_of(viewer, stage_of).items():
             found[stage].money += sums

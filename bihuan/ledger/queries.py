@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import reduce
 from operator import or_
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 
 from bihuan.kit.access import Viewer, granted
 from bihuan.process import public as process
@@ -46,6 +46,24 @@ def balances(entries: QuerySet[Entry]) -> dict[Pot, Decimal]:
     """What these entries leave in each pot."""
     sums = entries.order_by().values("debit", "credit").annotate(total=Sum("amount"))
     return effects(Move(Pot(one["debit"]), Pot(one["credit"]), one["total"]) for one in sums)
+
+
+def held_by_processes(viewer: Viewer) -> dict[str, dict[Pot, Decimal]]:
+    """What the entries a viewer may read leave in each pot, by the code of the process that posted them."""
+    code = process.Posting.objects.filter(pk=OuterRef("posting_id")).values("case__process_code")[:1]
+    sums = (
+        visible_entries(viewer)
+        .order_by()
+        .annotate(process_code=Subquery(code))
+        .exclude(process_code=None)
+        .values("process_code", "debit", "credit")
+        .annotate(total=Sum("amount"))
+    )
+    found: dict[str, list[Move]] = {}
+    for one in sums:
+        move = Move(Pot(one["debit"]), Pot(one["credit"]), one["total"])
+        found.setdefault(one["process_code"], []).append(move)
+    return {code: effects(moves) for code, moves in found.items()}
 
 
 def verify_ledger() -> list[str]:

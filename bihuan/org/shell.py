@@ -11,19 +11,20 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.kernel.actor import Actor
 from bihuan.kit.access import provide_viewer
-from bihuan.kit.notify import provide_address
+from bihuan.kit.notify import provide_address, provide_workdays
 from bihuan.kit.ui.context import provide
 from bihuan.kit.ui.menu import menu
 from bihuan.org import api
 from bihuan.org.middleware import viewer_of_request
 from bihuan.org.models import Person
-from bihuan.org.queries import positions_of
+from bihuan.org.queries import calendar_for, positions_of
 
 
 def connect() -> None:
     """Fill the kit's slots; called once when the app is ready."""
     provide_viewer(viewer_of_request)
     provide_address(address_of)
+    provide_workdays(lambda day: calendar_for().is_workday(day))
     provide("person_menu", person_menu)
     api.register()
     menu.group("org", _("组织与岗位"), "sitemap", 900)

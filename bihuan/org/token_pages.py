@@ -48,6 +48,11 @@ def revoke(request: Request, token_id: int) -> HttpResponse:
     return redirect("org:tokens")
 
 
+def _names(token: Token) -> str:
+    """The scopes of a token in a word each."""
+    return "、".join(gettext(Scope(code).label).partition("：")[0] for code in token.scopes)
+
+
 def _draw(request: Request, *, secret: str = "", error: Invalid | None = None) -> HttpResponse:
     given: Any = request.POST if error is not None else {}
     chosen = request.POST.getlist("scopes") if error is not None else list(USUAL)
@@ -66,7 +71,8 @@ def _draw(request: Request, *, secret: str = "", error: Invalid | None = None) -
         ],
         "errors": {key: "".join(map(gettext, found)) for key, found in error.fields.items()} if error else {},
         "tokens": [
-            (token, token.is_valid(now)) for token in Token.objects.filter(person=request.actor.someone)[:50]
+            (token, _names(token), token.is_valid(now))
+            for token in Token.objects.filter(person=request.actor.someone)[:50]
         ],
     }
     return render_page(request, "org/tokens.html", context, status=422 if error else 200)

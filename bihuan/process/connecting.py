@@ -26,7 +26,7 @@ from bihuan.process.archive import archive_of
 from bihuan.process.engine.events import CaseEnded
 from bihuan.process.manual.contents import keep_text
 from bihuan.process.models import CaseDocument
-from bihuan.process.notices import KINDS
+from bihuan.process.notices import KINDS, MUST
 from bihuan.process.pack_register import PackRegister
 from bihuan.process.presenting import MOST_POSTINGS, opinion_entries, posting_entries
 from bihuan.process.program import program
@@ -40,7 +40,7 @@ def connect() -> None:
     reader.register()
     outcomes.connect()
     for code, label in KINDS.items():
-        register_kind(NoticeKind(code, label))
+        register_kind(NoticeKind(code, label, must=code in MUST))
     handing.receiver("start", triggered.open_triggered)
     handing.receiver("wake", events.wake)
     on_document_event(events.document_event)

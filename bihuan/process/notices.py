@@ -30,6 +30,9 @@ KINDS = {
     "broken": text("交接失败"),
 }
 
+MUST = frozenset({"task", "returned", "urge"})
+"""Kinds that wait for their receiver's decision: nobody may switch them off in the app."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Message:

@@ -1,7 +1,7 @@
 """The door of the process app: what the layers above may use."""
 
 from .api_shapes import CaseLine, Rows, WorkLine, case_line, parameter, rows_page, work_line
-from .models import Case, Copy, ProcessVersion, Task
+from .models import Case, Copy, Posting, ProcessVersion, Task
 from .queries import (
     copied,
     done,
@@ -37,6 +37,7 @@ from .services import (
     urge_task,
     withdraw_case,
 )
+from .services.handing import broken_for
 from .services.offering import offered_processes
 from .services.timers import next_moment
 from .services.work import Choices, open_comments
@@ -48,6 +49,7 @@ __all__ = [
     "Choices",
     "Copy",
     "Post",
+    "Posting",
     "ProcessVersion",
     "Register",
     "Rows",
@@ -57,6 +59,7 @@ __all__ = [
     "WorkLine",
     "add_register",
     "approve_task",
+    "broken_for",
     "case_line",
     "comment_case",
     "complete_task",

@@ -16,6 +16,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import polib
@@ -23,6 +24,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import Choices
 from django.utils.translation.template import templatize
+from opencc import OpenCC
 
 from bihuan.kernel.errors import DomainError
 from tests.architecture.sources import ROOT, modules, name_of, nodes, place, templates
@@ -159,12 +161,15 @@ def _entry(message: Message, old: polib.POEntry | None, locale: str) -> polib.PO
     return _converted(entry) if locale == "zh_Hant" and not entry.translated() else entry
 
 
-def _converted(entry: polib.POEntry) -> polib.POEntry:
-    from opencc import OpenCC
+@cache
+def _converter() -> OpenCC:
+    return OpenCC("s2tw")  # reads its dictionaries: half a second
 
+
+def _converted(entry: polib.POEntry) -> polib.POEntry:
     if "fuzzy" in entry.flags:
         return entry
-    said = OpenCC("s2tw").convert(entry.msgid)
+    said = _converter().convert(entry.msgid)
     if entry.msgid_plural:
         entry.msgstr_plural = {0: said}
     else:

@@ -33,6 +33,8 @@ ROLES = {
     "deactivated": "peng",
 }
 """Role → sign-in name. zhao wrote the plans, qian reviews them, zhou stands above both, deng has no part in them."""
+TOKENS = {"token": ("read", "documents:write", "work", "registers:write"), "read_token": ("read",)}
+"""Role → scopes of an access token of the handler's, on the API only."""
 LEVELS = ("内部", "秘密", "机密")
 
 
@@ -46,6 +48,10 @@ class City:
     """A file of the 机密 plan."""
     notice: int
     """A notice of zhao's."""
+    token: int
+    """An access token of zhao's."""
+    secrets: dict[str, str]
+    """The tokens of `TOKENS`."""
 
     @property
     def plan(self) -> Case:
@@ -83,7 +89,7 @@ def _build() -> City:
     plans = {level: _plan(level) for level in LEVELS}
     draft = stage.start_plan()
     _save(draft, "草稿", {"secrecy": "秘密"})
-    return City(plans, draft, _file(plans["机密"]), _notice())
+    return City(plans, draft, _file(plans["机密"]), _notice(), _token("zhao", "read")[0], _secrets())
 
 
 def _registers() -> None:
@@ -124,6 +130,19 @@ def _file(case: Case) -> int:
     kept = files.keep(CANARY.encode(), name=f"{CANARY}机密.txt", by=stage.actor("zhao"), at=clock.now())
     files.use_files([kept.pk], owner_kind="document", owner_id=case.main_document_id, by=stage.actor("zhao"))
     return kept.pk
+
+
+def _token(username: str, *scopes: str) -> tuple[int, str]:
+    from bihuan.org.services import issue_token
+
+    token, secret = issue_token(name="脚本", scopes=scopes, days=90, by=stage.actor(username), at=clock.now())
+    token.last_used_at = clock.now()  # so that using it writes nothing more
+    token.save()
+    return token.pk, secret
+
+
+def _secrets() -> dict[str, str]:
+    return {role: _token(ROLES["handler"], *scopes)[1] for role, scopes in TOKENS.items()}
 
 
 def _notice() -> int:

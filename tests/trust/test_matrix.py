@@ -1,5 +1,6 @@
 """Every route × role × method: the status is the one in matrix.csv, and a refusal writes nothing.
 
+Routes of registers stand there by kind (`kind_of`); one that answers otherwise has lines of its own.
 A route missing from the file fails. After adding a route run
 `BIHUAN_WRITE_MATRIX=1 pytest tests/trust/test_matrix.py` and read the difference before it is kept.
 """
@@ -19,11 +20,11 @@ from django.test import Client
 
 from bihuan.process.tests.stage import contents
 
-from .conftest import ROLES, City
-from .routes import Route, address, routes
+from .conftest import ROLES, TOKENS, City
+from .routes import Route, address, kind_of, register_of, routes
 
 FILE = Path(__file__).parent / "matrix.csv"
-HEADINGS = ["route", "method", *ROLES]
+HEADINGS = ["route", "method", *ROLES, *TOKENS]
 MARKS = {
     "process_copy": "a case shown to someone was opened",
     "process_task": "a handler has seen his task",
@@ -33,8 +34,19 @@ MARKS = {
 """What a GET may write, and why: nothing but that someone has read something."""
 SCRIPT = {"accept": "application/json", "HX-Request": "true", "HX-Request-Type": "partial"}
 Key = tuple[str, str]
-ALIKE = {"author": "employee", "handler": "employee", "superior": "employee"}
+ALIKE = {
+    "author": "employee",
+    "handler": "employee",
+    "superior": "employee",
+    "deactivated": "anonymous",
+}
 """Registers know nobody's part in a case: asking them once as an employee is enough."""
+LOOSE = {
+    "org:change_password": "Django's form views take PUT as POST, with the CSRF token",
+    "org:sign_in": "the same",
+    "set_language": "Django's view looks at POST only and leads back for all else",
+}
+"""Routes that do not answer 405 to a method they are not for."""
 
 
 class Writes:
@@ -67,8 +79,16 @@ def wanted() -> dict[Key, dict[str, str]]:
 
 
 @pytest.fixture
-def clients(enter: Callable[..., Client]) -> dict[str, Client]:
-    return {role: enter(username) for role, username in ROLES.items()}
+def clients(enter: Callable[..., Client], city: City, settings: Any) -> dict[str, Client]:
+    settings.API_REQUESTS_A_MINUTE = 1_000_000
+    people = {role: enter(username) for role, username in ROLES.items()}
+    return people | {role: program(city, role) for role in TOKENS}
+
+
+def program(city: City, role: str) -> Client:
+    """A program with one of the tokens."""
+    headers = {"authorization": f"Bearer {city.secrets[role]}"}
+    return Client(raise_request_exception=False, headers=headers)
 
 
 class Look:
@@ -80,12 +100,21 @@ class Look:
         self.faults: list[str] = []
 
     def line(self, route: Route, method: str, clients: dict[str, Client]) -> dict[str, str]:
-        """The status for every role."""
-        alike = ALIKE if is_register(route) else {}
+        """The status for every role; programs ask the API only."""
+        alike = ALIKE if register_of(route) else {}
+        others = () if route.pattern.startswith("/api/") else tuple(TOKENS)
+        if not others and self.ask(route, method, "handler", clients["handler"]) == "405":
+            closed = ("anonymous", "deactivated")  # what the route has not, nobody who is in may do
+            return {
+                role: self.ask(route, method, role, one) if role in closed else "405"
+                for role, one in clients.items()
+            }
         found = {
-            role: self.ask(route, method, role, one) for role, one in clients.items() if role not in alike
+            role: self.ask(route, method, role, one)
+            for role, one in clients.items()
+            if role not in alike and role not in others
         }
-        return {role: found[alike.get(role, role)] for role in clients}
+        return {role: found.get(alike.get(role, role), "") for role in clients}
 
     def ask(self, route: Route, method: str, role: str, client: Client) -> str:
         """The status; a refusal that writes, and a GET that writes more than a mark, are faults."""
@@ -98,8 +127,8 @@ class Look:
                 self.faults.append(f"{door}: {status}")
             if status >= 400 and tables and contents() != self.before:
                 self.faults.append(f"{door}: refused with {status} and wrote to {sorted(tables)}")
-            if method == "get" and tables - set(MARKS):
-                self.faults.append(f"{door}: a GET wrote to {sorted(tables)}")
+            if method in ("get", "head", "options", "put") and tables - set(MARKS):
+                self.faults.append(f"{door}: it wrote to {sorted(tables)}")
         client.cookies = cookies
         return str(status)
 
@@ -107,49 +136,99 @@ class Look:
         """Asked as a script asks: strangers get 401 instead of the way to the sign-in page, answers are short."""
         body = {"data": {}, "content_type": "application/json"} if route.name.startswith("/api/") else {}
         found = getattr(client, method)(
-            address(route, self.city), headers=SCRIPT, **(body if method != "get" else {})
+            address(route, self.city), headers=SCRIPT, **(body if method not in ("get", "head") else {})
         )
         return int(found.status_code)
 
 
-def is_register(route: Route) -> bool:
-    """Whether the route is one of a register's pages or of the REST interface."""
-    return route.name.startswith(("crud:", "/api/"))
-
-
-def test_every_route_is_in_the_matrix() -> None:
-    there = {(route.name, method) for route in routes() for method in route.methods}
+def test_every_route_is_in_the_matrix(city: City) -> None:
+    there = {key for route in routes() for key in _keys(route)}
     if not os.environ.get("BIHUAN_WRITE_MATRIX"):
-        assert sorted(there - set(wanted())) == [], "routes missing from matrix.csv"
-        assert sorted(set(wanted()) - there) == [], "routes in matrix.csv that are gone"
+        known = set(wanted())
+        missing = [
+            route.name for route in routes() for own, kind in [_both(route)] if not {own, kind} & known
+        ]
+        assert missing == [], "routes missing from matrix.csv"
+        assert sorted(known - there) == [], "routes in matrix.csv that are gone"
+
+
+def _both(route: Route) -> tuple[Key, Key]:
+    """The route's own first line, and that of its kind."""
+    register = register_of(route)
+    own = (route.name, route.methods[0])
+    return own, (kind_of(route, register), route.methods[0]) if register is not None else own
+
+
+def _keys(route: Route) -> list[Key]:
+    return [(name, method) for name, _ in _both(route) for method in route.methods]
 
 
 @pytest.mark.parametrize("registers", [True, False], ids=["registers", "work"])
 def test_every_door_answers_as_agreed(city: City, clients: dict[str, Client], registers: bool) -> None:
     look = Look(city)
+    chosen = [route for route in routes() if (register_of(route) is not None) == registers]
     found = {
-        (route.name, method): look.line(route, method, clients)
-        for route in routes()
-        if is_register(route) == registers
-        for method in route.methods
+        (route, method): look.line(route, method, clients) for route in chosen for method in route.methods
     }
     if os.environ.get("BIHUAN_WRITE_MATRIX"):
         _write(found)
     assert look.faults == []
     known = wanted()
     assert [
-        f"{key[0]} {key[1]} as {role}: {status}, agreed {known[key][role]}"
-        for key, line in found.items()
-        for role, status in line.items()
-        if known[key][role] != status
+        f"{route.name} {method} as {role}: {status}, agreed {line[role]}"
+        for (route, method), answers in found.items()
+        for line in [_agreed(known, route, method)]
+        for role, status in answers.items()
+        if line[role] != status
     ] == []
 
 
-def _write(found: dict[Key, dict[str, str]]) -> None:
-    """Put these lines into the file; those of routes that are gone go."""
-    there = {(route.name, method) for route in routes() for method in route.methods}
-    kept = {key: {role: line[role] for role in ROLES} for key, line in wanted().items() if key in there}
+def _agreed(known: dict[Key, dict[str, str]], route: Route, method: str) -> dict[str, str]:
+    """The route's own line, else the one of its kind."""
+    register = register_of(route)
+    own = known.get((route.name, method))
+    return own if own is not None or register is None else known[kind_of(route, register), method]
+
+
+def test_methods_that_no_route_is_for(city: City, clients: dict[str, Client]) -> None:
+    """PUT is never taken, HEAD answers as GET does or not at all; neither they nor OPTIONS write."""
+    look, wrong, known = Look(city), [], wanted()
+    for route in routes():
+        if route.name in LOOSE or (register_of(route) is not None and "calendar-days" not in route.pattern):
+            continue
+        fine = {
+            "put": {"403", "404", "405"},
+            "head": {_agreed(known, route, "get")["handler"], "405"},
+            "options": {"200", "403", "404", "405"},
+        }
+        for method, statuses in fine.items():
+            status = look.ask(route, method, "handler", clients["handler"])
+            if status not in statuses:
+                wrong.append(f"{route.name} {method}: {status}")
+    assert (look.faults, wrong) == ([], [])
+
+
+def test_a_token_opens_no_page(city: City, clients: dict[str, Client]) -> None:
+    look = Look(city)
+    pages = [route for route in routes() if not route.pattern.startswith("/api/")]
+    found = {(route.name, look.ask(route, "get", "token", clients["token"])) for route in pages}
+    assert {status for _, status in found} == {"401"}
+    assert look.faults == []
+
+
+def _write(found: dict[tuple[Route, str], dict[str, str]]) -> None:
+    """Put these lines into the file, those of registers by kind; those of routes that are gone go."""
+    lines: dict[Key, dict[str, str]] = {}
+    for (route, method), line in found.items():
+        register = register_of(route)
+        kind = (kind_of(route, register), method) if register is not None else (route.name, method)
+        if lines.setdefault(kind, line) != line:
+            lines[route.name, method] = line
+    asked = {key for route, _ in found for key in _keys(route)}
+    there = {key for route in routes() for key in _keys(route)}
+    kept = {key: line for key, line in wanted().items() if key in there - asked}
     with FILE.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(HEADINGS)
-        writer.writerows([*key, *line.values()] for key, line in sorted({**kept, **found}.items()))
+        writer = csv.DictWriter(file, HEADINGS, lineterminator="\n", extrasaction="ignore")
+        writer.writeheader()
+        for (name, method), line in sorted({**kept, **lines}.items()):
+            writer.writerow({**line, "route": name, "method": method})

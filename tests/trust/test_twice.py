@@ -133,3 +133,30 @@ def test_of_two_at_the_same_moment_one_starts_the_case(built: City, django_db_bl
     assert [len(one) for one in places] == [1] * TIMES
     assert all(one.startswith("/tasks/") for found in places for one in found)
     assert made == TIMES
+
+
+@pytest.mark.parametrize("path", ["copies/", "withdraw/"])
+def test_acts_on_a_case_count_once(city: City, enter: Callable[..., Client], path: str) -> None:
+    client, page = enter("zhao"), f"/cases/{city.plan.pk}/"
+    given = {"people": [str(stage.person("zhou").pk)], "note": "请看", "once": once(client, page)}
+    first = client.post(f"{page}{path}", given)
+    entries = Entry.objects.count()
+    again = client.post(f"{page}{path}", given)
+    assert (first.status_code, again.status_code) == (302, 302)
+    assert first["Location"] == again["Location"]
+    assert Entry.objects.count() == entries
+
+
+def test_a_row_of_a_register_is_made_once(city: City, enter: Callable[..., Client]) -> None:
+    client, page = enter("root"), "/org/calendar-days/new/"
+    given = {
+        "date": "2032-01-01",
+        "kind": "off",
+        "name": "元旦",
+        "calendar": "cn",
+        "once": once(client, page),
+    }
+    first, again = client.post(page, given), client.post(page, given)
+    assert (first.status_code, again.status_code) == (302, 302)
+    assert first["Location"] == again["Location"]
+    assert client.post(page, {**given, "once": once(client, page)}).status_code == 422

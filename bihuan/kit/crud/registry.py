@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -19,6 +19,7 @@ from bihuan.kit.crud import directory, saved, views
 from bihuan.kit.crud.resource import Resource
 from bihuan.kit.crud.rest import rest_api
 from bihuan.kit.crud.rest_page import api_page
+from bihuan.kit.once import once
 from bihuan.kit.ui.menu import menu as side_menu
 
 _SHOWING = {"list", "export", "template", "options", "detail", "history"}
@@ -87,5 +88,7 @@ def _pages(found: Resource[Any]) -> list[URLPattern]:
 
 
 def _guarded(page: str, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Pages that only show answer 405 to a form."""
+    """Pages that only show answer 405 to a form; a new row is made once however often its form is sent."""
+    if page == "new":
+        return once(cast("Any", view))
     return require_safe(view) if page in _SHOWING else view

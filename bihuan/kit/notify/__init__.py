@@ -2,7 +2,17 @@
 
 from . import mailing
 from .models import MailState, MailWish, Notice, Preference
-from .registry import NoticeKind, address_of, kind_named, kinds, provide_address, register_kind
+from .registry import (
+    Line,
+    NoticeKind,
+    address_of,
+    kind_named,
+    kinds,
+    provide_address,
+    provide_details,
+    provide_workdays,
+    register_kind,
+)
 from .services import (
     COLUMNS,
     INSERT,
@@ -15,12 +25,15 @@ from .services import (
     read_notice,
     set_preferences,
     unread_count,
+    wanting_mail,
     wishes_of,
+    write,
 )
 
 __all__ = [
     "COLUMNS",
     "INSERT",
+    "Line",
     "MailState",
     "MailWish",
     "Notice",
@@ -35,11 +48,15 @@ __all__ = [
     "notify",
     "prepare",
     "provide_address",
+    "provide_details",
+    "provide_workdays",
     "read_about",
     "read_all",
     "read_notice",
     "register_kind",
     "set_preferences",
     "unread_count",
+    "wanting_mail",
     "wishes_of",
+    "write",
 ]

@@ -10,16 +10,18 @@ from itertools import groupby
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext
 
+from bihuan.kernel import clock
 from bihuan.kit.jobs import enqueue, every, job
+from bihuan.kit.language import language_of
 
 from .models import MailState, Notice
-from .registry import address_of
+from .registry import address_of, details_of
 
 MAX_GATHERED = 5_000
 KEEP_READ = timedelta(days=180)
@@ -45,17 +47,23 @@ def send_batch(batch: int) -> None:
     Notice.objects.filter(id__in=ids).update(mail_state=MailState.SENT)
 
 
-def _message(batch: int, notices: list[Notice], address: str) -> EmailMessage:
-    with translation.override(settings.LANGUAGE_CODE):
+def _message(batch: int, notices: list[Notice], address: str) -> EmailMultiAlternatives:
+    """One mail in its receiver's language, as plain text and as simple HTML."""
+    person, now = notices[0].person, clock.now()
+    with translation.override(language_of(person)):
         subject = notices[0].text
         if len(notices) > 1:
             subject = gettext("您有{count}条新通知").format(count=len(notices))
-        context = {"notices": notices, "base": settings.BASE_URL.rstrip("/")}
+        entries = [{"notice": one, "lines": details_of(one.kind, person, now)} for one in notices]
+        context = {"entries": entries, "base": settings.BASE_URL.rstrip("/"), "subject": subject}
         body = render_to_string("kit/notify/mail.txt", context)
+        page = render_to_string("kit/notify/mail.html", context)
         title = gettext("【闭环】") + " ".join(subject.split())
     host = urlsplit(settings.BASE_URL).hostname or "localhost"
     headers = {"Message-ID": f"<notice-{batch}@{host}>", "Auto-Submitted": "auto-generated"}
-    return EmailMessage(title, body, settings.DEFAULT_FROM_EMAIL, [address], headers=headers)
+    mail = EmailMultiAlternatives(title, body, settings.DEFAULT_FROM_EMAIL, [address], headers=headers)
+    mail.attach_alternative(page, "text/html")
+    return mail
 
 
 @every("minute")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -16,10 +16,12 @@ from bihuan.kit.keyset import count_up_to
 from bihuan.kit.links import Ref
 
 from .models import MailState, MailWish, Notice, Preference
-from .registry import kind_named, kinds
+from .registry import is_workday, kind_named, kinds
 
-DIGEST_HOUR = 8
-"""Daily mails go out at 08:00 (Asia/Shanghai)."""
+DIGEST_TIME = time(8, 30)
+"""Daily mails go out at 08:30 (Asia/Shanghai) on working days."""
+_LONGEST_BREAK = 30
+"""Days without a working day after which a daily mail goes out all the same."""
 
 COLUMNS = (
     "person",
@@ -75,12 +77,13 @@ def prepare(
     for person in receivers:
         wish = chosen.get(person, default)
         state, due = _mail(wish.mail, at)
-        if not wish.in_app and state == MailState.NONE:
+        in_app = wish.in_app or normal.must
+        if not in_app and state == MailState.NONE:
             continue
         about_kind, about_id = (about.kind, about.id) if about else ("", None)
         rows.append(
             (person, kind, _clean(text, 300), _path(url), about_kind, about_id, _moment(at),
-             _clean(by.name, 80), wish.in_app, state.value, _moment(due))
+             _clean(by.name, 80), in_app, state.value, _moment(due))
         )  # fmt: skip
     return rows
 
@@ -100,7 +103,11 @@ def notify(
     `text` is shown as it is, also in mails: it must say nothing the receiver may not see.
     `url` is a path of this program ("/cases/3/"). Raises Invalid for any other address.
     """
-    rows = prepare(people=people, kind=kind, text=text, url=url, by=by, at=at, about=about)
+    return write(prepare(people=people, kind=kind, text=text, url=url, by=by, at=at, about=about))
+
+
+def write(rows: list[Row]) -> int:
+    """Write prepared rows in the caller's transaction; returns how many."""
     if rows:
         with connection.cursor() as cursor:
             cursor.executemany(INSERT, rows)
@@ -138,8 +145,10 @@ def mail_is_set_up() -> bool:
 
 def _next_digest(at: datetime) -> datetime:
     local = clock.aware(at)
-    today = local.replace(hour=DIGEST_HOUR, minute=0, second=0, microsecond=0)
-    return today if local < today else today + timedelta(days=1)
+    first = datetime.combine(local.date(), DIGEST_TIME, clock.TZ)
+    first += timedelta(days=0 if local < first else 1)
+    coming = (first + timedelta(days=number) for number in range(_LONGEST_BREAK))
+    return next((moment for moment in coming if is_workday(moment.date())), first)
 
 
 def _clean(value: str, length: int) -> str:
@@ -174,14 +183,22 @@ def read_about(*, person: int, about: Ref, at: datetime) -> int:
 
 @transaction.atomic
 def set_preferences(*, person: int, wishes: Mapping[str, Wish]) -> None:
-    """Keep how a person wants each kind. Raises Invalid for an unknown kind or choice."""
+    """Keep how a person wants each kind; what must show in the app does. Raises Invalid for what is unknown."""
     known = {kind.code for kind in kinds()}
     for code, wish in wishes.items():
         if code not in known or wish.mail not in MailWish.values:
             raise Invalid(text("没有这种通知设置"))
         Preference.objects.update_or_create(
-            person=person, kind=code, defaults={"in_app": wish.in_app, "mail": wish.mail}
+            person=person,
+            kind=code,
+            defaults={"in_app": wish.in_app or kind_named(code).must, "mail": wish.mail},
         )
+
+
+def wanting_mail(kind: str) -> list[int]:
+    """The people who chose to get mails of a kind that sends none by itself."""
+    chosen = Preference.objects.filter(kind=kind).exclude(mail=MailWish.OFF).order_by("person")
+    return list(chosen.values_list("person", flat=True))
 
 
 def unread_count(person: int) -> int:

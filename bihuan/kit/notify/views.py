@@ -29,7 +29,12 @@ def _person(request: Request) -> int:
 def bell(request: HttpRequest) -> dict[str, object]:
     """The shell's part `notices`: how many are unread, and where they stand."""
     person = request.actor.person  # type: ignore[attr-defined]
-    return {"count": services.unread_count(person), "url": reverse("notify:list")}
+    return {
+        "count": services.unread_count(person),
+        "url": reverse("notify:list"),
+        "count_url": reverse("notify:count"),
+        "settings_url": reverse("notify:preferences"),
+    }
 
 
 @require_GET

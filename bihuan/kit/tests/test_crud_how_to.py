@@ -42,7 +42,7 @@ def shop(
         assert registered is not None
         urls = importlib.import_module("types").ModuleType("shop_urls")
         registers = [*registry.register_urls()]
-        urls.urlpatterns = [*importlib.import_module(settings.ROOT_URLCONF).urlpatterns[:-2], *registers]
+        urls.urlpatterns = [*importlib.import_module(settings.ROOT_URLCONF).urlpatterns[:-3], *registers]
         with override_settings(ROOT_URLCONF=urls), django_db_blocker.unblock():
             with connection.schema_editor() as editor:
                 editor.create_model(model)

@@ -44,6 +44,8 @@ def at_nine(settings, monkeypatch):
     Server.down = False
     monkeypatch.setattr(registry, "_kinds", {})
     monkeypatch.setattr(registry, "_address", [])
+    monkeypatch.setattr(registry, "_details", {})
+    monkeypatch.setattr(registry, "_workdays", [])
     notices.register_kind(NoticeKind("task", "新任务", mail=MailWish.ONCE))
     notices.register_kind(NoticeKind("digest", "日报", mail=MailWish.DAILY))
     notices.register_kind(NoticeKind("copy", "抄送"))
@@ -120,11 +122,41 @@ def test_mails_are_grouped_and_sent_once():
 def test_a_daily_mail_waits_for_the_morning():
     tell(5, kind="digest", text="一")
     tell(5, kind="digest", text="二", at=AT.replace(hour=23))
-    tell(5, kind="digest", text="三", at=AT + timedelta(hours=22, minutes=30))
+    tell(5, kind="digest", text="三", at=AT + timedelta(hours=23))
     work(AT + timedelta(hours=12))
     assert mails() == []
-    work(datetime(2026, 11, 22, 8, 0, tzinfo=TZ))
+    work(datetime(2026, 11, 22, 8, 30, tzinfo=TZ))
     assert mails() == [("p5@example.com", "【闭环】您有2条新通知")]
+
+
+def test_a_daily_mail_waits_for_a_working_day():
+    notices.provide_workdays(lambda day: day.weekday() < 5)
+    tell(5, kind="digest")  # on Saturday
+    assert Notice.objects.get().mail_due_at == datetime(2026, 11, 23, 8, 30, tzinfo=TZ)
+
+
+def test_a_mail_is_plain_text_and_html_with_its_details():
+    notices.provide_details("task", lambda person, at: [notices.Line(f"<b>第{person}件</b>", "/tasks/7/")])
+    tell(5, text="请审批 <合同>")
+    work(AT)
+    sent = mail.outbox[0]
+    assert "请审批 <合同>" in sent.body
+    assert "- <b>第5件</b>\n  https://bihuan.example/tasks/7/" in sent.body
+    (page, kind), *_ = sent.alternatives
+    assert kind == "text/html"
+    assert '<a href="https://bihuan.example/tasks/7/">&lt;b&gt;第5件&lt;/b&gt;</a>' in page
+    assert "请审批 &lt;合同&gt;" in page
+
+
+def test_what_waits_for_a_decision_cannot_be_switched_off_in_the_app():
+    notices.register_kind(NoticeKind("task", "新任务", must=True))
+    notices.set_preferences(person=5, wishes={"task": Wish(False, "off")})
+    assert notices.wishes_of([5], "task") == {5: Wish(True, "off")}
+    assert notices.prepare(
+        people=[5], kind="task", text="x", url="", by=BY, at=AT, wishes={5: Wish(False, "off")}
+    )
+    form = views.preferences(ask()).content.decode()
+    assert 'name="app-task" aria-label="新任务 站内显示" checked disabled' in form
 
 
 def test_the_server_is_down_for_an_hour(at_nine):
@@ -209,7 +241,12 @@ def test_opening_a_notice_reads_it_and_leads_on(settings):
     number = Notice.objects.get().pk
     response = views.notice_open(ask(), number)
     assert response["Location"] == "/cases/3/"
-    assert views.bell(ask()) == {"count": 0, "url": "/notices/"}
+    assert views.bell(ask()) == {
+        "count": 0,
+        "url": "/notices/",
+        "count_url": "/notices/count/",
+        "settings_url": "/notices/preferences/",
+    }
     with pytest.raises(NotFound):
         views.notice_open(ask(person=6), number)
     settings.LOGIN_URL = "/sign-in/"

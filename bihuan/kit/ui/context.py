@@ -5,7 +5,7 @@ kit knows no people and no notices. Apps provide those parts in ``AppConfig.read
 ===============  =====================================================================================
 part             value the callable returns for a request
 ===============  =====================================================================================
-``notices``      ``{"count": int, "url": str}``: the bell
+``notices``      ``{"count": int, "url": str, "count_url": str, "settings_url": str}``: the bell and its settings
 ``person_menu``  ``{"sign_out_url": str, "positions": [{"id", "label", "active"}], "switch_url": str,
                  "links": [{"label", "url", "icon"}]}``
 ``palette``      ``{"url": str, "page": str}``: addresses of the palette's search (Ctrl-K) and of the search page

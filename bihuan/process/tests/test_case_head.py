@@ -28,6 +28,8 @@ def test_the_head_without_content(plan: Case, web: Callable[[str], Any], api: Ca
     assert page.status_code == 200
     assert "内部计划" in text
     assert "当前处理" in text
+    task = stage.task_of(plan, "draft")
+    assert f"/tasks/{task.pk}/reassign/" in text
     read = api("root").get(f"/cases/{plan.pk}/")
     assert not read["readable"]
     assert [one["step"] for one in read["open_tasks"]] == ["draft"]

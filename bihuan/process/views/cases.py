@@ -118,13 +118,14 @@ def _head_page(request: Request, case: Case) -> HttpResponse:
         "title": case.title or case.number,
         "subtitle": f"{case.number} · {plan.names.get('zh-Hans', plan.code)}",
         "case": case,
-        "open_tasks": [(task, presenting.seat_name(task)) for task in open_tasks],
+        "open_tasks": [(task, presenting.seat_name(task), task.pk) for task in open_tasks],
         "diagram": presenting.diagram(plan, presenting.marks(case, open_tasks, clock.now()), case.title),
     }
     return render_page(request, "process/case_head.html", context)
 
 
 @require_POST
+@once
 def withdraw(request: Request, case_id: int) -> HttpResponse:
     """Take one's case back."""
     services.withdraw_case(
@@ -144,6 +145,7 @@ def comment(request: Request, case_id: int) -> HttpResponse:
 
 
 @require_POST
+@once
 def copy(request: Request, case_id: int) -> HttpResponse:
     """Show the case to people."""
     queries.require_seen(case_id, request.actor)
@@ -160,6 +162,7 @@ def copy(request: Request, case_id: int) -> HttpResponse:
 
 
 @require_POST
+@once
 def urge(request: Request, task_id: int) -> HttpResponse:
     """Remind a handler."""
     services.urge_task(task=task_id, by=request.actor, at=clock.now())
@@ -168,6 +171,7 @@ def urge(request: Request, task_id: int) -> HttpResponse:
 
 
 @require_POST
+@once
 def reassign(request: Request, task_id: int) -> HttpResponse:
     """Give a task to another person (administrators)."""
     _require_steering(request, task_id)

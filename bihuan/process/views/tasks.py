@@ -176,6 +176,7 @@ def save(request: Request, task_id: int) -> HttpResponse:
 
 
 @require_POST
+@once
 def add_sheet(request: Request, task_id: int, name: str) -> HttpResponse:
     """Begin one more sheet of this step."""
     task = _task(request, task_id)
