@@ -13,6 +13,12 @@ from bihuan.kernel.errors import Invalid, text
 YES, NO = "同意", "不同意"
 
 
+_SIGNED = frozenset(
+    {FieldType.USER, FieldType.SLOT, FieldType.UNIT, FieldType.DATE, FieldType.DATETIME, FieldType.ENUM}
+)
+"""Columns that say who decided what and when: nobody writes them for himself or for another."""
+
+
 def decision_value(
     document: Document,
     key: str,
@@ -42,7 +48,8 @@ def decision_value(
             "time": _moment(at),
         }
     row = _row(field, agreed=agreed, opinion=opinion, person=person, slot=slot(), unit=unit(), at=at)
-    unknown = [column for column in extra if column not in field.column_by_key]
+    columns = field.column_by_key
+    unknown = [key for key in extra if key not in columns or (key in row and columns[key].type in _SIGNED)]
     if unknown:
         raise Invalid(text("没有这一列:{columns}"), columns="、".join(unknown))
     who = next((column.key for column in field.columns if column.type is FieldType.USER), None)
