@@ -49,13 +49,10 @@ def tick(
 
 @app.command()
 def verify(as_json: bool = typer.Option(False, "--json", help="输出JSON")) -> None:
-    """检查审计记录和所存文件是否完好；有损坏的，退出码为1。"""
-    from bihuan.kit import audit, files
+    """检查审计记录、所存文件和资金账是否完好；有损坏的，退出码为1。"""
+    from bihuan.kit.soundness import problems as checked
 
-    checks = {
-        "audit": [str(found) for found in audit.verify()],
-        "files": [str(found) for found in files.verify_files()],
-    }
+    checks = checked()
     if as_json:
         typer.echo(json.dumps(checks, ensure_ascii=False))
     else:

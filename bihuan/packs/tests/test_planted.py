@@ -41,7 +41,7 @@ def folder(tmp_path: Path) -> Path:
         (PROCESS, "due: 5wd", "due: 5dw", "steps[0].due"),
         (PROCESS, "do: all_sign", "do: all_sing", "steps[6].do"),
         (PROCESS, "  - id: gm\n", "  - id: head\n", "steps[5].id"),
-        (PROCESS, "archive: 10y}", "archive: [}", ""),
+        (PROCESS, "archive: 10y\n", "archive: [}\n", ""),
         (FORM, "key: reserve_pct,", "key: title,", "fields[16].key"),
         (FORM, "compute: row.qty * row.unit_price", "compute: row.qty * row.price", "fields[14].columns[3].compute"),
         (FORM, "sum(l.amount for l in doc.budget_lines)", "sum(l.amount for l in doc.budget_line)", "fields[15].compute"),

@@ -90,7 +90,7 @@ def test_a_gate_keeps_its_decision_and_what_it_read(
     ]
     assert taken[-1]["inputs"] == {"doc.plan_level": level}
     page = text_of(web("zhao").get(f"/cases/{case.pk}/"))
-    assert f"转到:{goes_to} (doc.plan_level = {level})" in page
+    assert f"转到:{goes_to} (计划级别 = {level})" in page
 
 
 @pytest.mark.req("R-017")

@@ -189,11 +189,11 @@ def test_each_date_opens_once_however_many_clocks_tick(
 
 
 def test_what_was_missed_is_opened_late_once(days: clock.FixedClock) -> None:
-    time.move_to(at(1, 9, 8))  # nobody ticked for a week; 1 to 3 January are off, the 4th is worked
+    days.move_to(at(1, 9, 8))  # nobody ticked for a week; 1 to 3 January are off, the 4th is worked
     ring(clock.now())
     ring(clock.now())
-    days = [case.for_date for case in cases("TP-005")]
-    assert days == [date(2026, 1, day) for day in (4, 5, 6, 7, 8)]
+    opened = [case.for_date for case in cases("TP-005")]
+    assert opened == [date(2026, 1, day) for day in (4, 5, 6, 7, 8)]
 
 
 def test_a_release_opens_nothing_for_the_time_before_it_was_in_force(time: clock.FixedClock) -> None:
@@ -218,7 +218,7 @@ def test_a_start_that_fails_is_told_tried_again_and_holds_up_no_other(days: cloc
     position = manager[0].position
     for binding in manager:
         org.unbind_slot(binding=binding, by=SYSTEM, at=clock.now())
-    time.move_to(at(1, 4))
+    days.move_to(at(1, 4))
     ring(clock.now())
     assert Case.objects.count() == 0
     assert [row.process_code for row in HandOver.objects.exclude(reason="")] == ["TP-005"]
@@ -228,7 +228,7 @@ def test_a_start_that_fails_is_told_tried_again_and_holds_up_no_other(days: cloc
     org.bind_slot(
         slot=org.Slot.objects.get(code="head"), unit=unit, position=position, by=SYSTEM, at=clock.now()
     )
-    time.move_to(at(1, 4) + timedelta(minutes=2))
+    days.move_to(at(1, 4) + timedelta(minutes=2))
     ring(clock.now())
     assert [case.for_date for case in cases("TP-005")] == [date(2026, 1, 4)]
     assert not HandOver.objects.exists()
