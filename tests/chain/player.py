@@ -16,7 +16,7 @@ from bihuan.kernel.errors import DomainError
 from bihuan.kernel.moments import parse_span
 from bihuan.org import public as org
 from bihuan.process import services
-from bihuan.process.models import Case, CaseEvent, Task
+from bihuan.process.models import Case, CaseDocument, CaseEvent, Task
 from bihuan.process.program import program
 from bihuan.process.queries import rows_of_step
 from bihuan.process.scenario.acts import act
@@ -92,6 +92,8 @@ class Player:
 
     def _work(self) -> str:
         tasks = list(Task.objects.filter(state="open").select_related("case", "person").order_by("id"))
+        if not tasks:  # all that runs waits for a date
+            return self._wait()
         task = self.random.choice(tasks)
         verb = self._verb(task)
         alias = task.case.number
@@ -104,8 +106,54 @@ class Player:
                 step["go"] = self.random.choice(targets)
         else:
             step |= {"data": "auto", "opinion": "同意,请按计划执行", "answers": "all"}
+            step |= self._known(task)
         act(self.world, step)
         return f"{verb} {task.case.process_code}/{task.node}"
+
+    def _known(self, task: Task) -> dict[str, Any]:
+        """What a step's own rules want, which no single form knows."""
+        managers = [person.username for person in self._managers()]
+        match f"{task.case.process_code}/{task.node}":
+            case "SC-002/assign":
+                plan = _paper(task, "plan")
+                mine = self.random.sample(managers, self.random.randint(1, len(managers)))
+                tasks = [
+                    {
+                        "assignee": one,
+                        "due": plan["scope_period"]["end"],
+                        "training_needed": self.random.random() < 0.3,
+                    }
+                    for one in mine
+                ]
+                return {"forms": {"research_task": tasks}}
+            case "SC-002/train" | "SC-002/again":
+                passed = {"unit": "大客户部", "score": 90, "pass": True}
+                return {
+                    "forms": {
+                        "training_sign": {"lines": [{"name": p.name, **passed} for p in self._managers()]}
+                    }
+                }
+            case "SC-002/collect":
+                return {"forms": {"market_info": [{}] * self.random.randint(1, 3)}}
+            case "SC-002/check":
+                marks = {"market_info.check_result": "采用", "questionnaire_answer.validity": "有效"}
+                return {"set": {**marks, "research_qc.checked": 1}}
+            case "SC-004/allot":
+                total = _paper(task, "")["total_amount"]
+                return {
+                    "forms": {
+                        "sales_task": [
+                            {"assignee": one, "targets": [{"metric": "M-002", "value": total}]}
+                            for one in managers
+                        ]
+                    }
+                }
+        return {}
+
+    def _managers(self) -> list[Any]:
+        slot = org.Slot.objects.get(code="ka_mgr")
+        root = org.Unit.objects.filter(kind="company").order_by("pk")[0]
+        return [seat.person for seat in org.holders(slot.code, root.pk, self.world.now)]
 
     def _verb(self, task: Task) -> str:
         if task.act not in DECIDING:
@@ -126,6 +174,14 @@ class Player:
 
     def _actor(self, username: str) -> Any:
         return self.world.actor(username)
+
+
+def _paper(task: Task, name: str) -> dict[str, Any]:
+    """The data of a case's document; its main one without a name."""
+    if not name:
+        assert task.case.main_document is not None
+        return dict(task.case.main_document.data)
+    return dict(CaseDocument.objects.get(case=task.case, name=name).document.data)
 
 
 def _targets(refuse: Any) -> list[str]:
