@@ -15,9 +15,18 @@ from bihuan.process.outline.place import place
 from bihuan.process.outline.schema import Outline
 from bihuan.process.registers import offered
 
+_last: tuple[Known, shapes.Known] | None = None
+
 
 def shapes_of(around: Known) -> shapes.Known:
-    """The look-ups of the check, from everything the packs give."""
+    """The look-ups of the check, from everything the packs give; kept while one pack's processes are checked."""
+    global _last
+    if _last is None or _last[0] is not around:
+        _last = around, _shapes_of(around)
+    return _last[1]
+
+
+def _shapes_of(around: Known) -> shapes.Known:
     processes: Mapping[str, Outline | Drawn] = around.processes
     places = ("forms", "processes", "tables")
     return shapes.Known(

@@ -22,12 +22,17 @@ def rail(db: None) -> Iterator[object]:
     from bihuan.kernel.actor import SYSTEM
     from bihuan.packs import public as packs
     from bihuan.packs.organisation import build_organisation
+    from tests.harness.stock import laid
 
     fixed = clock.FixedClock(MONDAY)
     with clock.use(fixed):
         source = _rail_source()
-        packs.install_pack(source, by=SYSTEM, at=fixed.now(), effective=True)
-        build_organisation(source.entries["demo.yaml"][0].value, by=SYSTEM, at=fixed.now())
+
+        def company() -> None:
+            packs.install_pack(source, by=SYSTEM, at=fixed.now(), effective=True)
+            build_organisation(source.entries["demo.yaml"][0].value, by=SYSTEM, at=fixed.now())
+
+        laid("rail", company)
         yield fixed
 
 
