@@ -16,6 +16,8 @@ from .queries import (
     visible_cases,
 )
 from .registers import Post, Register, Source, add_register, register_of
+from .scenario.acts import act as play_step
+from .scenario.world import World
 from .services import (
     approve_task,
     comment_case,
@@ -56,6 +58,7 @@ __all__ = [
     "Source",
     "SourcedResource",
     "Task",
+    "World",
     "WorkLine",
     "add_register",
     "approve_task",
@@ -82,6 +85,7 @@ __all__ = [
     "origin_of",
     "overdue_count",
     "parameter",
+    "play_step",
     "raise_event",
     "reassign_task",
     "refuse_task",
