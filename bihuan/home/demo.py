@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 
 from bihuan.catalogue.public import open_product
-from bihuan.home.demo_chain import Step, joint_review, monthly_plan, stories
+from bihuan.home.demo_chain import Step, joint_review, monthly_plan, production, stories
 from bihuan.home.demo_company import find_opened, months, open_books, raw_body
 from bihuan.home.demo_paper import paper
 from bihuan.home.demo_story import DRAFT, PLANS, PRODUCTS, Plan
@@ -105,10 +105,13 @@ class _Story:
 
     def _chain(self) -> Iterator[Act]:
         """What follows the plans: each story in its own order, one after the other at the same moment."""
-        told = [(self.day, story) for story in (*stories(self.day),)]
+        told = [(self.day, story) for story in stories(self.day)]
         told.append((self._after(self.clock.now().date()), joint_review()))
-        for alias, opening, last in months(self.clock.now().date(), self.as_of, self.calendar):
-            told.append((self._after(opening), monthly_plan(alias, last)))
+        for period, opening, last in months(self.clock.now().date(), self.as_of, self.calendar):
+            day = self._after(opening)
+            told.append((day, monthly_plan(period, day, last)))
+            if not last:
+                told += [(day, production(f"production-{by}-{period}", period)) for by in ("case", "schedule")]
         for place, (day, story) in enumerate(told, start=len(PLANS)):
             before: datetime | None = None
             for step in story:

@@ -65,13 +65,31 @@ def joint_review() -> Story:
     ]
 
 
-def monthly_plan(alias: str, last: bool) -> Story:
+def monthly_plan(period: str, day: Day, last: bool) -> Story:
     """A month's sales plan that the calendar opened; days count from its opening. The last one waits for one manager."""
+    alias = f"monthly-schedule-{period}"
     own = [
         _do(2 + place, "fill", f"{alias}/own", who, set=said.sales_plan(who, alias))
         for place, who in enumerate(KEY_ACCOUNTS[:2] if last else KEY_ACCOUNTS)
     ]
-    return own if last else [*own, *_signed(alias, 5)]
+    if last:
+        return own
+    carried = [
+        _do(24, "complete", f"{alias}/carry", who, data=None, set={"progress": said.progress(who, alias, day(14), day(24))})
+        for who in KEY_ACCOUNTS
+    ]
+    finance = _do(9, "complete", f"{alias}/finance", "feng", data=None, opinion="账期九十天以内，资金可以安排。")
+    return [*own, *_signed(alias, 5), finance, *carried]
+
+
+def production(alias: str, period: str) -> Story:
+    """Demand, capacity and the agreed plan of a month; days count from the sales plan's opening (SC-D03)."""
+    return [
+        _do(9, "fill", f"{alias}/demand", "qian", set={"level": "月度", "period": period}),
+        _do(10, "complete", f"{alias}/supply", "dong", set={"gaps": []}),
+        _do(11, "complete", f"{alias}/agreed", "qian"),
+        _do(11, "complete", f"{alias}/publish", "qian", data=None),
+    ]
 
 
 def _do(day: int, act: str, task: str, by: str, *, files: Mapping[str, str] | None = None, **more: Any) -> Step:
@@ -172,6 +190,7 @@ def _promotion(day: Day) -> Story:
         _do(-13, "approve", "promotion2/opinions", "li", data=None, opinion="试用样机由技术中心验收后发出，同意。"),
         _do(-12, "approve", "promotion2/opinions", "zhou", data=None, opinion="同意。试用结果每月向我汇报一次。"),
         _do(-10, "complete", "promotion2/launch", "wu", data=None),
+        _do(-2, "fill", "promotion2/act@wang", "wang", files={"evidence": "技术交流会到会名单.csv"}),
     ]
 
 
@@ -192,17 +211,23 @@ def _argued_promotion(day: Day) -> Story:
 
 def _sales(alias: str, day: Day, start: int) -> Story:
     """The sales plan that a promotion opened, signed; one manager has not accepted her task yet."""
-    own = [_do(start + 1, "fill", f"{alias}/own", who, set=said.sales_plan(who, alias)) for who in KEY_ACCOUNTS]
-    return [*own, *_signed(alias, start + 2)[:-1]]
+    month = f"{day(0):%Y-%m}"
+    own = [
+        _do(start + 1, "fill", f"{alias}/own", who, set={**said.sales_plan(who, alias), "plan_month": month})
+        for who in KEY_ACCOUNTS
+    ]
+    return [*own, *_signed(alias, start + 2, month)[:-1]]
 
 
-def _signed(alias: str, start: int) -> Story:
+def _signed(alias: str, start: int, month: str = "") -> Story:
     """Merged, signed, presented, noted, allotted, accepted."""
+    of_task, of_plan = ({"period": month}, {"plan_month": month}) if month else ({}, {})
     tasks = [
-        {"assignee": who, "targets": [{"metric": "M-002", "value": said.target(who, alias)}]} for who in KEY_ACCOUNTS
+        {"assignee": who, "targets": [{"metric": "M-002", "value": said.target(who, alias)}], **of_task}
+        for who in KEY_ACCOUNTS
     ]
     return [
-        _do(start, "fill", f"{alias}/merge", "wu", set={"key_actions": said.MERGED}),
+        _do(start, "fill", f"{alias}/merge", "wu", set={"key_actions": said.MERGED, **of_plan}),
         _do(start + 1, "approve", f"{alias}/decide", "qian", data=None, opinion="与推广计划和产能相符，签准。"),
         _do(start + 2, "complete", f"{alias}/present", "wu", data=None),
         _do(start + 3, "complete", f"{alias}/note", "zhou", data=None, opinion="同意按计划执行，回款要跟紧。"),

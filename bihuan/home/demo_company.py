@@ -18,7 +18,7 @@ from bihuan.ledger.public import open_ledger
 from bihuan.org import public as org
 from bihuan.process import public as process
 
-MONTHLY = "SC-004"
+_NAMES = {"SC-004": "monthly", "SC-D03": "production"}
 DUE_ON, AHEAD = 26, 5
 """Day of the month a sales plan is due, and how many working days before it is opened (R-102)."""
 
@@ -43,17 +43,17 @@ def open_books(at: datetime) -> None:
 
 
 def months(first: date, last: date, calendar: WorkCalendar) -> Iterator[tuple[str, date, bool]]:
-    """The monthly sales plans between two days: alias, day of opening, and whether it is the last."""
+    """The monthly sales plans between two days: period, day of opening, and whether it is the last."""
     found = []
     month = Period.of(first, "month")
     while month.start <= last:
         due = calendar.shift(month.start.replace(day=DUE_ON), "previous_workday")
         opening = calendar.add_workdays(due, -AHEAD)
         if first < opening < last:
-            found.append((f"month{month.next().code}", opening))
+            found.append((month.next().code, opening))
         month = month.next()
-    for alias, opening in found:
-        yield alias, opening, alias == found[-1][0]
+    for period, opening in found:
+        yield period, opening, period == found[-1][0]
 
 
 def find_opened(world: process.World, plans: Mapping[int, int]) -> None:
@@ -66,8 +66,10 @@ def find_opened(world: process.World, plans: Mapping[int, int]) -> None:
             opened = process.Case.objects.filter(opener=world.cases[opener], process_code=code).first()
             if opened is not None:
                 world.cases[alias] = opened
-    for case in process.Case.objects.filter(process_code=MONTHLY, opened_by="schedule"):
-        world.cases.setdefault(f"month{case.period}", case)
+    for case in process.Case.objects.filter(process_code__in=_NAMES).select_related("opener"):
+        period = case.opener.period if case.opener is not None else case.period
+        if period:
+            world.cases.setdefault(f"{_NAMES[case.process_code]}-{case.opened_by}-{period}", case)
 
 
 def raw_body(step: Step, by: Actor, at: datetime) -> dict[str, Any]:
