@@ -111,7 +111,9 @@ class _Story:
             day = self._after(opening)
             told.append((day, monthly_plan(period, day, last)))
             if not last:
-                told += [(day, production(f"production-{by}-{period}", period)) for by in ("case", "schedule")]
+                told += [
+                    (day, production(f"production-{by}-{period}", period)) for by in ("case", "schedule")
+                ]
         for place, (day, story) in enumerate(told, start=len(PLANS)):
             before: datetime | None = None
             for step in story:

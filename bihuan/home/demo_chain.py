@@ -59,14 +59,19 @@ def joint_review() -> Story:
     """The pack's joint review, counted from the day the demo begins (SC-000)."""
     return [
         Step(0, {"act": "start", "process": "SC-000", "by": "han", "as": "review"}),
-        _do(0, "fill", "review/draft", "han", set={"lines": said.ROLES}, forms={"process_doc": said.PROCESSES}),
-        *(_do(1, "approve", "review/sign", who, data=None, opinion="流程核对无误，同意生效。") for who in REVIEW),
+        _do(
+            0, "fill", "review/draft", "han", set={"lines": said.ROLES}, forms={"process_doc": said.PROCESSES}
+        ),
+        *(
+            _do(1, "approve", "review/sign", who, data=None, opinion="流程核对无误，同意生效。")
+            for who in REVIEW
+        ),
         _do(2, "complete", "review/publish", "han", data=None),
     ]
 
 
 def monthly_plan(period: str, day: Day, last: bool) -> Story:
-    """A month's sales plan that the calendar opened; days count from its opening. The last one waits for one manager."""
+    """A month's sales plan, days counted from the day the calendar opened it; the last waits for one manager."""
     alias = f"monthly-schedule-{period}"
     own = [
         _do(2 + place, "fill", f"{alias}/own", who, set=said.sales_plan(who, alias))
@@ -75,10 +80,19 @@ def monthly_plan(period: str, day: Day, last: bool) -> Story:
     if last:
         return own
     carried = [
-        _do(24, "complete", f"{alias}/carry", who, data=None, set={"progress": said.progress(who, alias, day(14), day(24))})
+        _do(
+            24,
+            "complete",
+            f"{alias}/carry",
+            who,
+            data=None,
+            set={"progress": said.progress(who, alias, day(14), day(24))},
+        )
         for who in KEY_ACCOUNTS
     ]
-    finance = _do(9, "complete", f"{alias}/finance", "feng", data=None, opinion="账期九十天以内，资金可以安排。")
+    finance = _do(
+        9, "complete", f"{alias}/finance", "feng", data=None, opinion="账期九十天以内，资金可以安排。"
+    )
     return [*own, *_signed(alias, 5), finance, *carried]
 
 
@@ -92,7 +106,9 @@ def production(alias: str, period: str) -> Story:
     ]
 
 
-def _do(day: int, act: str, task: str, by: str, *, files: Mapping[str, str] | None = None, **more: Any) -> Step:
+def _do(
+    day: int, act: str, task: str, by: str, *, files: Mapping[str, str] | None = None, **more: Any
+) -> Step:
     body = {"act": act, "task": task, "by": by, "data": "auto", **more}
     return Step(day, {key: value for key, value in body.items() if value is not None}, files or {})
 
@@ -113,7 +129,7 @@ def _given(alias: str, day: Day, start: int, who: Sequence[str], *, trained: boo
 
 
 def _field_work(alias: str, day: Day, start: int, who: Sequence[str]) -> Story:
-    """From the questionnaire to the accepted sheets; several are trained before, the last one's sheet comes back once."""
+    """From questionnaire to accepted sheets; several people are trained, and the last one's sheets come back once."""
     train = len(who) > 1
     steps = [*_given(alias, day, start, who, trained=train)]
     if train:
@@ -122,11 +138,15 @@ def _field_work(alias: str, day: Day, start: int, who: Sequence[str]) -> Story:
              "sign_time": f"{day(start + 2).isoformat()}T09:00"}
             for place, one in enumerate(who)
         ]  # fmt: skip
-        steps.append(_do(start + 2, "complete", f"{alias}/train", "zhao", forms={"training_sign": {"lines": lines}}))
+        steps.append(
+            _do(start + 2, "complete", f"{alias}/train", "zhao", forms={"training_sign": {"lines": lines}})
+        )
     for one in who:
         steps += [
             _do(start + 3, "complete", f"{alias}/accept", one, data=None),
-            _do(start + 5, "complete", f"{alias}/collect", one, forms={"market_info": said.sheets(alias, one)}),
+            _do(
+                start + 5, "complete", f"{alias}/collect", one, forms={"market_info": said.sheets(alias, one)}
+            ),
         ]
     approved = _do(start + 7, "approve", f"{alias}/check", "zhao", set={"market_info.check_result": "采用"})
     if train:
@@ -187,8 +207,22 @@ def _promotion(day: Day) -> Story:
         *_meeting("promotion2", -17, "城际列车门系统推广研讨会"),
         _do(-15, "fill", "promotion2/guide", "zhao", set={"actions": actions, **said.GUIDE}),
         _do(-14, "approve", "promotion2/opinions", "qian", data=None, opinion="目标和行动对得上，同意。"),
-        _do(-13, "approve", "promotion2/opinions", "li", data=None, opinion="试用样机由技术中心验收后发出，同意。"),
-        _do(-12, "approve", "promotion2/opinions", "zhou", data=None, opinion="同意。试用结果每月向我汇报一次。"),
+        _do(
+            -13,
+            "approve",
+            "promotion2/opinions",
+            "li",
+            data=None,
+            opinion="试用样机由技术中心验收后发出，同意。",
+        ),
+        _do(
+            -12,
+            "approve",
+            "promotion2/opinions",
+            "zhou",
+            data=None,
+            opinion="同意。试用结果每月向我汇报一次。",
+        ),
         _do(-10, "complete", "promotion2/launch", "wu", data=None),
         _do(-2, "fill", "promotion2/act@wang", "wang", files={"evidence": "技术交流会到会名单.csv"}),
     ]
@@ -205,7 +239,9 @@ def _argued_promotion(day: Day) -> Story:
         _do(-8, "fill", "promotion1/guide", "zhao", set={"actions": actions, **said.GUIDE}),
         _do(-6, "approve", "promotion1/opinions", "qian", data=None, opinion="同意。"),
         _do(-5, "approve", "promotion1/opinions", "zhou", data=None, opinion="同意，预算从严。"),
-        _do(-2, "refuse", "promotion1/opinions", "li", data=None, opinion=said.NO_PROOF, mode="straight_back"),
+        _do(
+            -2, "refuse", "promotion1/opinions", "li", data=None, opinion=said.NO_PROOF, mode="straight_back"
+        ),
     ]
 
 
@@ -228,9 +264,13 @@ def _signed(alias: str, start: int, month: str = "") -> Story:
     ]
     return [
         _do(start, "fill", f"{alias}/merge", "wu", set={"key_actions": said.MERGED, **of_plan}),
-        _do(start + 1, "approve", f"{alias}/decide", "qian", data=None, opinion="与推广计划和产能相符，签准。"),
+        _do(
+            start + 1, "approve", f"{alias}/decide", "qian", data=None, opinion="与推广计划和产能相符，签准。"
+        ),
         _do(start + 2, "complete", f"{alias}/present", "wu", data=None),
-        _do(start + 3, "complete", f"{alias}/note", "zhou", data=None, opinion="同意按计划执行，回款要跟紧。"),
+        _do(
+            start + 3, "complete", f"{alias}/note", "zhou", data=None, opinion="同意按计划执行，回款要跟紧。"
+        ),
         _do(start + 3, "complete", f"{alias}/allot", "wu", forms={"sales_task": tasks}),
         *(_do(start + 4, "approve", f"{alias}/accept", who, data=None) for who in KEY_ACCOUNTS),
     ]

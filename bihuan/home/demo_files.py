@@ -21,7 +21,9 @@ def chart(numbers: list[int]) -> bytes:
     """Grey bars as a PNG, one a number, each as many pixels high."""
     step = WIDTH // len(numbers)
     rows = (
-        bytes(INK if x % step > step // 4 and numbers[x // step] >= HEIGHT - y else PAPER for x in range(WIDTH))
+        bytes(
+            INK if x % step > step // 4 and numbers[x // step] >= HEIGHT - y else PAPER for x in range(WIDTH)
+        )
         for y in range(HEIGHT)
     )
     pixels = zlib.compress(b"".join(b"\0" + row for row in rows))
@@ -35,5 +37,8 @@ def chart(numbers: list[int]) -> bytes:
 
 def table(numbers: list[int]) -> bytes:
     """The numbers as CSV, readable by Excel."""
-    lines = ["序号,客户类别,样本数", *(f"{place},第{place}类,{one}" for place, one in enumerate(numbers, start=1))]
+    lines = [
+        "序号,客户类别,样本数",
+        *(f"{place},第{place}类,{one}" for place, one in enumerate(numbers, start=1)),
+    ]
     return ("\ufeff" + "\r\n".join(lines) + "\r\n").encode()

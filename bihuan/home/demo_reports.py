@@ -31,7 +31,11 @@ BUDGET = (("", 900000), ("展会", 450000), ("广告宣传", 320000), ("客户�
 
 PROCESSES = [
     {"code": "SC-000", "name": "流程联合审核生效", "purpose": "全套流程经五个岗位核对后方可生效。"},
-    {"code": "SC-001", "name": "市场调研计划流程", "purpose": "在现场工作之前商定调研什么、怎样调研、花多少。"},
+    {
+        "code": "SC-001",
+        "name": "市场调研计划流程",
+        "purpose": "在现场工作之前商定调研什么、怎样调研、花多少。",
+    },
     {"code": "SC-002", "name": "市场调研流程", "purpose": "收集并分析竞争对手和客户需求信息，形成报告。"},
     {"code": "SC-003", "name": "市场推广计划流程", "purpose": "把调研结果变成产品的推广计划。"},
     {"code": "SC-004", "name": "销售计划制定、审批流程", "purpose": "月度销售计划、任务分解与产销衔接。"},
@@ -136,7 +140,9 @@ def sales_plan(who: str, alias: str) -> dict[str, Any]:
 
 def target(who: str, alias: str) -> Decimal:
     """The sales that a task letter asks for: what the manager's plan adds up to, in yuan."""
-    return sum((Decimal(one["qty"] * one["unit_price"]) for one in sales_plan(who, alias)["lines"]), Decimal(0))
+    return sum(
+        (Decimal(one["qty"] * one["unit_price"]) for one in sales_plan(who, alias)["lines"]), Decimal(0)
+    )
 
 
 def progress(who: str, alias: str, *days: date) -> list[dict[str, Any]]:
