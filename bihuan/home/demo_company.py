@@ -58,9 +58,9 @@ def months(first: date, last: date, calendar: WorkCalendar) -> Iterator[tuple[st
 
 def find_opened(world: process.World, plans: Mapping[int, int]) -> None:
     """Give the cases that others or the calendar have opened since their names."""
-    for place, case in plans.items():
+    for place, number in plans.items():
         if f"plan{place}" not in world.cases:
-            world.cases[f"plan{place}"] = process.Case.objects.get(pk=case)
+            world.cases[f"plan{place}"] = process.Case.objects.get(pk=number)
     for alias, (opener, code) in OPENED.items():
         if alias not in world.cases and opener in world.cases:
             opened = process.Case.objects.filter(opener=world.cases[opener], process_code=code).first()

@@ -105,6 +105,11 @@ def report(about: str) -> tuple[str, dict[str, Any]]:
     return title, {
         "title": title,
         "intro": f"按签准的调研计划，对{product}的需求、竞争和价格做了现场调研，本报告汇总全部结果。",
+        "purpose": f"弄清{product}的现状和走势，为推广计划和下一轮报价提供依据。",
+        "method": "现场收集与访谈结合，样本取自三个大区的重点客户，价格与公示数据核对。",
+        "market_status": f"{product}近三年年均增长约百分之八，前三家供应商合计占六成份额。",
+        "needs": "客户看重可靠性、备件到货时间和现场响应，愿为自诊断功能付费。",
+        "limits": "样本限于三个大区，海外项目未覆盖。",
         "competition": "锐驰门业以低价换份额，恒岳制动延长账期；两家的服务网点都少于我方。",
         "opportunities": [
             {"opportunity": f"{product}本地备件库服务", "size": "三年约一千八百万元", "difficulty": "中", "score": 4},
