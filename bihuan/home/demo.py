@@ -14,6 +14,8 @@ from typing import Any
 from django.conf import settings
 
 from bihuan.catalogue.public import open_product
+from bihuan.home.demo_chain import Day, Step, Story, joint_review, monthly_plan, production, stories
+from bihuan.home.demo_company import find_opened, months, open_books, raw_body
 from bihuan.home.demo_paper import paper
 from bihuan.home.demo_story import DRAFT, PLANS, PRODUCTS, Plan
 from bihuan.kernel import clock
@@ -29,8 +31,11 @@ from bihuan.process.public import Choices, Task
 PROCESS = "SC-001"
 SEED = 20260302
 ADMIN = "admin"
+BEFORE = 75
+"""Calendar days of work that the demo shows."""
 WORK = ((time(9, 10), time(11, 50)), (time(13, 20), time(17, 40)))
 NIGHT = time(7, 30)
+STEP = "step"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,9 @@ class Act:
     place: int
     who: str
     verb: str
-    text: str
+    text: str = ""
+    step: Step | None = None
+    """For what follows the plans: the step as a scenario writes it."""
 
 
 def build_demo(pack: str, as_of: date) -> None:
@@ -58,14 +65,15 @@ def build_demo(pack: str, as_of: date) -> None:
     files = source.entries.get("demo.yaml", ())
     if not files:
         raise Invalid(text("流程包“{pack}”没有演示公司"), pack=pack)
-    first = datetime.combine(as_of - timedelta(days=90), NIGHT, clock.TZ)
+    first = datetime.combine(as_of - timedelta(days=BEFORE), NIGHT, clock.TZ)
     fixed = clock.FixedClock(first)
     with clock.use(fixed):
         packs.install_pack(source, by=SYSTEM, at=first, effective=True)
         packs.import_calendars(source, by=SYSTEM, at=first)
         packs.build_organisation(files[0].value, by=SYSTEM, at=first)
-        for code, name in PRODUCTS:
-            open_product(code=code, name=name, by=SYSTEM, at=first)
+        for code, name, stage, price in PRODUCTS:
+            open_product(code=code, name=name, stage=stage, list_price=price, by=SYSTEM, at=first)
+        open_books(first)
         org.open_person(username=ADMIN, name="管理员", is_admin=True, by=SYSTEM, at=first)
         org.Installation.objects.create(pk=1, demo=True, created_at=first)
         if process.effective_versions().filter(process__code=PROCESS).exists():
@@ -82,25 +90,54 @@ class _Story:
         self.company = company.pk
         self.calendar: WorkCalendar = org.calendar_for(company.pk)
         self.cases: dict[int, int] = {}
+        self.world = process.World.joining(fixed)
 
     def play(self) -> None:
         """Everything up to the morning of the day shown."""
+        morning = datetime.combine(self.as_of, NIGHT, clock.TZ)
         acts = [act for place, plan in enumerate(PLANS) for act in self._acts(place, plan)]
+        acts += (act for act in self._chain() if act.at < morning)
         for act in sorted(acts, key=lambda one: (one.at, one.place)):
             self._pass_time(act.at)
             _VERBS[act.verb.rstrip("*")](self, act)
-            notify.read_all(person=self.seat(act.who).person.pk, at=act.at)
-        self._pass_time(datetime.combine(self.as_of, NIGHT, clock.TZ))
+            notify.read_all(person=self.person(act.who), at=act.at)
+        self._pass_time(morning)
+
+    def _chain(self) -> Iterator[Act]:
+        """What follows the plans: each story in its own order, one after the other at the same moment."""
+        told: list[tuple[Day, Story]] = [(self.day, story) for story in stories(self.day)]
+        told.append((self._after(self.clock.now().date()), joint_review()))
+        for period, opening, last in months(self.clock.now().date(), self.as_of, self.calendar):
+            day = self._after(opening)
+            told.append((day, monthly_plan(period, day, last)))
+            if not last:
+                told += [
+                    (day, production(f"production-{by}-{period}", period)) for by in ("case", "schedule")
+                ]
+        for place, (day, story) in enumerate(told, start=len(PLANS)):
+            before: datetime | None = None
+            for step in story:
+                before = self._next_moment(day(step.day), before)
+                yield Act(before, place, str(step.body["by"]), STEP, step=step)
+
+    def day(self, number: int) -> date:
+        """The day so many working days from the one shown."""
+        return self.calendar.add_workdays(self.as_of, number)
+
+    def _after(self, first: date) -> Callable[[int], date]:
+        return lambda number: self.calendar.add_workdays(first, number)
+
+    def _next_moment(self, day: date, before: datetime | None) -> datetime:
+        """Some time on a day at work, and later than what came before."""
+        at = self._moment(day)
+        return at if before is None or at > before else before + timedelta(minutes=self.random.randint(9, 38))
 
     def _acts(self, place: int, plan: Plan) -> Iterator[Act]:
         before: datetime | None = None
         for line in filter(None, map(str.strip, plan.lines.splitlines())):
             day, who, verb, *rest = line.split(" ", 3)
-            at = self._moment(self.calendar.add_workdays(self.as_of, int(day)))
-            if before is not None and at <= before:
-                at = before + timedelta(minutes=self.random.randint(9, 38))
-            before = at
-            yield Act(at, place, who, verb, rest[0] if rest else "")
+            before = self._next_moment(self.day(int(day)), before)
+            yield Act(before, place, who, verb, rest[0] if rest else "")
 
     def _moment(self, day: date) -> datetime:
         start, end = (datetime.combine(day, edge, clock.TZ) for edge in self.random.choice(WORK))
@@ -114,6 +151,11 @@ class _Story:
         self.clock.move_to(max(moment, self.clock.now()))
 
     # who and what ------------------------------------------------------------------------------
+
+    def person(self, who: str) -> int:
+        """The id of a person named by sign-in name or by the slot he fills."""
+        named = org.Person.objects.filter(username=who).values_list("pk", flat=True)
+        return named[0] if named else self.seat(who).person.pk
 
     def seat(self, slot: str) -> org.Seat:
         """Who fills a slot."""
@@ -222,6 +264,16 @@ def _reassign(story: _Story, act: Act) -> None:
     )
 
 
+def _step(story: _Story, act: Act) -> None:
+    """A step of the chain, played as scenarios are."""
+    if act.step is None:
+        return
+    if str(act.step.body.get("task", "")).partition("/")[0] not in story.world.cases:
+        find_opened(story.world, story.cases)
+    process.play_step(story.world, raw_body(act.step, story.world.actor(act.who), act.at))
+    process.deliver(act.at)
+
+
 def _see(story: _Story, task: Task, act: Act) -> None:
     """Whoever decides has opened the page some minutes before."""
     process.mark_task_seen(task=task.pk, by=_hat(task), at=max(task.opened_at, act.at - timedelta(minutes=6)))
@@ -233,6 +285,7 @@ def _hat(task: Task) -> Actor:
 
 _VERBS: Mapping[str, Callable[[_Story, Act], None]] = {
     DRAFT: _save,
+    STEP: _step,
     "fill": _fill,
     "approve": _approve,
     "refuse": _refuse,

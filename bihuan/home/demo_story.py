@@ -21,14 +21,14 @@ class Plan:
 
 
 PRODUCTS = (
-    ("MX-100", "城际列车门系统"),
-    ("MK-20", "门控器"),
-    ("TH-07", "受电弓碳滑板"),
-    ("ZP-12", "制动闸片"),
-    ("JX-03", "检修平台"),
-    ("ZM-05", "司机室座椅"),
+    ("MX-100", "城际列车门系统", "成熟期", 89000),
+    ("MK-20", "门控器", "成长期", 10200),
+    ("TH-07", "受电弓碳滑板", "成熟期", 1500),
+    ("ZP-12", "制动闸片", "成长期", 450),
+    ("JX-03", "检修平台", "导入期", 275000),
+    ("ZM-05", "司机室座椅", "成熟期", 6800),
 )
-"""What the invented company sells: code and name."""
+"""What the invented company sells: code, name, stage and list price (yuan)."""
 
 DRAFT = "save"
 PLANS = (

@@ -16,6 +16,8 @@ from .queries import (
     visible_cases,
 )
 from .registers import Post, Register, Source, add_register, register_of
+from .scenario.acts import act as play_step
+from .scenario.world import World
 from .services import (
     approve_task,
     comment_case,
@@ -57,6 +59,7 @@ __all__ = [
     "SourcedResource",
     "Task",
     "WorkLine",
+    "World",
     "add_register",
     "approve_task",
     "broken_for",
@@ -82,6 +85,7 @@ __all__ = [
     "origin_of",
     "overdue_count",
     "parameter",
+    "play_step",
     "raise_event",
     "reassign_task",
     "refuse_task",

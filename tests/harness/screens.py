@@ -1,10 +1,11 @@
 """`make screens`: pictures of every page at desktop and phone width, from the demo company on its Monday morning.
 
-`python -m tests.harness.screens [NAME…]` makes only the pictures whose names begin so.
+`python -m tests.harness.screens [--out FOLDER] [NAME…]` makes only the pictures whose names begin so.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import struct
 import sys
@@ -76,6 +77,20 @@ def _task(title: str, name: str) -> str:
     return f"/tasks/{found.values_list('pk', flat=True)[0]}/"
 
 
+def _step(node: str, name: str) -> str:
+    from bihuan.process.models import Task
+
+    found = Task.objects.filter(state="open", node=node, person__username=name).order_by("id")
+    return f"/tasks/{found.values_list('pk', flat=True)[0]}/"
+
+
+def _case_of(process: str) -> str:
+    from bihuan.process.models import Case
+
+    found = Case.objects.filter(process_code=process).exclude(opener=None).order_by("id")
+    return f"/cases/{found.values_list('pk', flat=True)[0]}/"
+
+
 def _draft(name: str) -> str:
     from bihuan.process.models import Task
 
@@ -107,17 +122,44 @@ def pages() -> dict[str, tuple[str, str]]:
         "start": ("zhao", "/start/"),
         "fill": ("zhao", _draft("zhao")),
         "answer-refusal": ("zhao", _task("智能运维", "zhao")),
+        "prepare": ("zhao", _step("prepare", "zhao")),
+        "assign": ("wu", _step("assign", "wu")),
+        "collect": ("wang", _step("collect", "wang")),
+        "check": ("zhao", _step("check", "zhao")),
+        "report-review": ("qian", _step("review", "qian")),
+        "improve-guide": ("zhao", _step("improve", "zhao")),
+        "sales-own": ("xu", _step("own", "xu")),
+        "carry": ("zheng", _step("carry", "zheng")),
+        "inbox-key-accounts": ("wang", "/"),
+        "inbox-head": ("wu", "/"),
+        "inbox-finance": ("feng", "/"),
         "approve": ("qian", _task("招标参数", "qian")),
         "budget": ("sun", _task("车辆空调维保", "sun")),
         "sign": ("li", _task("碳滑板", "li")),
         "cases": ("zhao", "/cases/"),
         "case": ("zhao", _case("碳滑板")),
         "case-returned": ("zhao", _case("智能运维")),
+        "case-ended": ("qian", _case("门系统客户回访报告")),
+        "case-promotion": ("qian", _case_of("SC-003")),
+        "case-sales": ("wu", _case_of("SC-004")),
         "documents": ("zhao", "/documents/"),
         "document": ("zhao", _document("海外地铁")),
         "compare": ("zhao", f"{_document('海外地铁')}compare/"),
         "processes": ("zhao", "/processes/"),
         "process": ("zhao", "/processes/SC-001/"),
+        "process-signed": ("zhao", "/processes/SC-004/"),
+        "form": ("zhao", "/processes/forms/F-009/"),
+        "ledger-accounts": ("feng", "/ledger/accounts/"),
+        "ledger-entries": ("feng", "/ledger/entries/"),
+        "products": ("zhao", "/catalogue/products/"),
+        "facts": ("zhao", "/research/facts/"),
+        "items": ("zhao", "/research/items/"),
+        "targets": ("qian", "/strategy/targets/"),
+        "postings": ("qian", "/postings/"),
+        "hand-overs": ("admin", "/hand-overs/"),
+        "word-templates": ("admin", "/documents/word/"),
+        "tokens": ("qian", "/me/tokens/"),
+        "api": ("qian", "/api-docs/"),
         "notices": ("qian", "/notices/"),
         "preferences": ("qian", "/notices/preferences/"),
         "password": ("qian", "/me/password/"),
@@ -152,8 +194,8 @@ def packed(picture: bytes) -> bytes:
 class Photographer:
     """Takes pictures; keeps one signed-in browser context for each person and size."""
 
-    def __init__(self, browser: Browser, address: str) -> None:
-        self.browser, self.address = browser, address
+    def __init__(self, browser: Browser, address: str, folder: Path) -> None:
+        self.browser, self.address, self.folder = browser, address, folder
         self.open: dict[tuple[str, str], Page] = {}
 
     def page(self, who: str, size: str) -> Page:
@@ -192,7 +234,7 @@ class Photographer:
         return ", ".join(wrong)
 
     def _shoot(self, page: Page, name: str, size: str) -> None:
-        file = FOLDER / f"{name}-{size}.png"
+        file = self.folder / f"{name}-{size}.png"
         if name in AT_TOP:
             file.write_bytes(packed(page.screenshot(animations="disabled")))
             return
@@ -205,21 +247,29 @@ class Photographer:
         page.set_viewport_size(port)
 
 
-def main(wanted: list[str]) -> int:
+def _asked(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="screens", description="Pictures of every page of the demo.")
+    parser.add_argument("names", nargs="*", help="only pictures whose names begin so")
+    parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the pictures")
+    return parser.parse_args(words)
+
+
+def main(words: list[str]) -> int:
     """Take the pictures; exit code 1 when a page is broken or too wide."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    asked = _asked(words)
+    asked.out.mkdir(parents=True, exist_ok=True)
     wrong = 0
     with demo_server() as address, sync_playwright() as play:
-        photographer = Photographer(play.chromium.launch(**LAUNCH), address)  # type: ignore[arg-type]
+        photographer = Photographer(play.chromium.launch(**LAUNCH), address, asked.out)  # type: ignore[arg-type]
         for name, (who, path) in pages().items():
-            if wanted and not any(name.startswith(one) for one in wanted):
+            if asked.names and not any(name.startswith(one) for one in asked.names):
                 continue
             for size in SIZES:
                 said = photographer.take(name, who, path, size)
                 wrong += bool(said)
-                print(f"{name}-{size}.png {path} {said}")
-    total = sum(file.stat().st_size for file in FOLDER.glob("*.png"))
-    print(f"{total / 2**20:.1f} MB in {FOLDER.relative_to(ROOT)}")
+                print(f"{name}-{size}.png {path} {said}", flush=True)
+    total = sum(file.stat().st_size for file in asked.out.glob("*.png"))
+    print(f"{total / 2**20:.1f} MB in {asked.out}")
     return int(wrong > 0)
 
 
