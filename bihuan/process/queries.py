@@ -204,6 +204,18 @@ def effective_versions() -> QuerySet[ProcessVersion]:
     )
 
 
+def waiting_versions() -> QuerySet[ProcessVersion]:
+    """The newest version of every process that is installed but in no release in force."""
+    others = ProcessVersion.objects.filter(process=OuterRef("process"))
+    return (
+        ProcessVersion.objects.exclude(Exists(others.filter(release__state="effective")))
+        .exclude(Exists(others.filter(pk__gt=OuterRef("pk"))))
+        .select_related("process", "release__pack")
+        .defer("bpmn", "outline", "release__source")
+        .order_by("process__code")
+    )
+
+
 def search_cases(cases: QuerySet[Case], words: str) -> QuerySet[Case]:
     """Those whose number, title, title's pinyin or starter holds every word."""
     for word in words.split()[:5]:

@@ -12,8 +12,9 @@ from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import Invalid
 from bihuan.kernel.label import show
 from bihuan.org import public as org
+from bihuan.process.models import ProcessVersion
 from bihuan.process.program import Program, program
-from bihuan.process.queries import effective_versions
+from bihuan.process.queries import effective_versions, waiting_versions
 from bihuan.process.services.start import may_start, refuse_unbound
 
 
@@ -23,7 +24,7 @@ def startable_lines(by: Actor) -> Iterator[dict[str, Any]]:
     if unit is None:
         return
     language = get_language() or "zh-hans"
-    for version in effective_versions():
+    for version in _versions():
         plan = program(version.pk, version.digest)
         entrances = may_start(plan, by, unit, clock.now())
         if not entrances:
@@ -42,6 +43,14 @@ def startable_lines(by: Actor) -> Iterator[dict[str, Any]]:
             ],
             "blocked": _blocked(plan, unit),
         }
+
+
+def _versions() -> Iterator[ProcessVersion]:
+    """Versions in force; before one is, the process that puts its pack in force (R-014)."""
+    yield from effective_versions()
+    for version in waiting_versions():
+        if program(version.pk, version.digest).makes_effective:
+            yield version
 
 
 def _blocked(plan: Program, unit: int) -> str:

@@ -83,5 +83,62 @@ def open_task(page: Page, server: str, title: str) -> None:
 def decide(page: Page, verb: str, opinion: str = "") -> None:
     """Write an opinion and press the button of the decision."""
     if opinion:
-        page.get_by_label("意见", exact=False).first.fill(opinion)
+        page.get_by_role("textbox", name="意见").first.fill(opinion)
     page.locator("#task-form").get_by_role("button", name=verb, exact=True).click()
+
+
+def sign_in(page: Page, server: str, name: str) -> None:
+    """Sign in as a person of the demo company."""
+    page.goto(f"{server}/sign-in/demo/")
+    page.get_by_role("button", name=name).click()
+    expect(page.locator("main")).to_be_visible()
+
+
+def begin(page: Page, server: str, process: str) -> None:
+    """Start a process from its card."""
+    page.goto(f"{server}/start/")
+    page.locator(f"[id='{process}']").get_by_role("button", name="发起").click()
+    expect(page.locator("#task-form")).to_be_visible()
+
+
+def take(page: Page, server: str, step: str) -> None:
+    """From the inbox to the first task of a step, which has to be there."""
+    page.goto(server)
+    page.locator("tr[data-hot-item]", has_text=step).first.locator(".row-act a").click()
+    expect(page.locator("#task-form")).to_be_visible()
+
+
+def act(page: Page, server: str, step: str, verb: str, opinion: str = "") -> None:
+    """Take a task from the inbox and do it."""
+    take(page, server, step)
+    decide(page, verb, opinion)
+    done(page)
+
+
+def done(page: Page) -> None:
+    """What was handed in has gone through."""
+    expect(page.locator("#toasts")).to_contain_text("已处理")
+
+
+def refuse(
+    page: Page, verb: str, reason: str, *, target: str = "", mode: str = "", rows: tuple[str, ...] = ()
+) -> None:
+    """Say no to the task at hand, with where it goes, to whom, and how it comes back."""
+    page.get_by_text("不同意时", exact=True).click()
+    if target:
+        page.get_by_label("退回到").select_option(label=target)
+    if mode:
+        page.get_by_label("修改后").select_option(label=mode)
+    for row in rows:
+        page.get_by_role("group", name="只退回给").get_by_label(row).check()
+    decide(page, verb, reason)
+    done(page)
+
+
+def answer(page: Page, server: str, step: str, words: str) -> None:
+    """Answer every comment on a paper that came back, and hand it in."""
+    take(page, server, step)
+    for box in page.get_by_label("我的答复").all():
+        box.fill(words)
+    decide(page, "提交")
+    done(page)

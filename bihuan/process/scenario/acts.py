@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -68,6 +68,27 @@ def _save_task(world: World, step: Mapping[str, Any], who: str, task: Task) -> N
     services.save_task(
         task=task.pk, data=data, opinion=step.get("opinion"), by=world.actor(who), at=world.now
     )
+    for paper, values in _drafts(world, step, desk):
+        services.save_task(task=task.pk, data=values, sheet=paper.pk, by=world.actor(who), at=world.now)
+
+
+def _drafts(
+    world: World, step: Mapping[str, Any], desk: Desk
+) -> Iterator[tuple[Document, Mapping[str, Any]]]:
+    """The papers beside the step's document with what is kept in them; sheets are made where there are too few."""
+    there = {str(sheet["name"]): found for sheet, found in desk.sheets()}
+    for name, entries in _sheets(world, step, desk).items():
+        for place, values in enumerate(entries):
+            if values is None:
+                continue
+            if place < len(there[name]):
+                yield there[name][place], values
+            else:
+                yield services.make_sheet(task=desk.task_id, name=name, by=desk.by, at=desk.at), values
+    given = _others(world, step, desk)
+    for name, found in desk.others():
+        if given[name]:
+            yield from ((paper, given[name]) for paper in found)
 
 
 def _complete(world: World, step: Mapping[str, Any], who: str) -> None:
