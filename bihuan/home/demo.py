@@ -5,6 +5,7 @@ The same pack, day and seed make the same company, minute for minute.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -12,6 +13,7 @@ from random import Random
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
 from bihuan.catalogue.public import open_product
 from bihuan.home.demo_chain import Day, Step, Story, joint_review, monthly_plan, production, stories
@@ -21,12 +23,14 @@ from bihuan.home.demo_story import DRAFT, PLANS, PRODUCTS, Plan
 from bihuan.kernel import clock
 from bihuan.kernel.actor import SYSTEM, Actor
 from bihuan.kernel.calendar import WorkCalendar
-from bihuan.kernel.errors import Conflict, Invalid, text
+from bihuan.kernel.errors import Conflict, DomainError, Invalid, text
 from bihuan.kit import notify
 from bihuan.org import public as org
 from bihuan.packs import public as packs
 from bihuan.process import public as process
 from bihuan.process.public import Choices, Task
+
+logger = logging.getLogger(__name__)
 
 PROCESS = "SC-001"
 SEED = 20260302
@@ -90,6 +94,8 @@ class _Story:
         self.company = company.pk
         self.calendar: WorkCalendar = org.calendar_for(company.pk)
         self.cases: dict[int, int] = {}
+        self.cut: dict[int, str] = {}
+        """Stories that could not go on, and why."""
         self.world = process.World.joining(fixed)
 
     def play(self) -> None:
@@ -99,9 +105,22 @@ class _Story:
         acts += (act for act in self._chain() if act.at < morning)
         for act in sorted(acts, key=lambda one: (one.at, one.place)):
             self._pass_time(act.at)
-            _VERBS[act.verb.rstrip("*")](self, act)
+            self._do(act)
             notify.read_all(person=self.person(act.who), at=act.at)
         self._pass_time(morning)
+
+    def _do(self, act: Act) -> None:
+        """One act. A story of the chain ends where the day shown leaves no room for its next step."""
+        if act.place in self.cut:
+            return
+        try:
+            with transaction.atomic():
+                _VERBS[act.verb.rstrip("*")](self, act)
+        except (DomainError, process.UnknownNameError) as error:
+            if act.verb != STEP:
+                raise
+            self.cut[act.place] = str(error)
+            logger.warning("the demo's story %s ends on %s: %s", act.place, act.at.date(), error)
 
     def _chain(self) -> Iterator[Act]:
         """What follows the plans: each story in its own order, one after the other at the same moment."""

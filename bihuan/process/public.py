@@ -17,6 +17,7 @@ from .queries import (
 )
 from .registers import Post, Register, Source, add_register, register_of
 from .scenario.acts import act as play_step
+from .scenario.story import UnknownNameError
 from .scenario.world import World
 from .services import (
     approve_task,
@@ -58,6 +59,7 @@ __all__ = [
     "Source",
     "SourcedResource",
     "Task",
+    "UnknownNameError",
     "WorkLine",
     "World",
     "add_register",
