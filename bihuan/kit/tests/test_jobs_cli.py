@@ -53,7 +53,8 @@ def test_verify_says_what_is_broken():
     audit.record(kind="case", id=1, verb="create", by=SYSTEM, at=clock.now())
     file = files.keep(b"hello", name="a.txt", by=SYSTEM, at=clock.now())
     fine = CliRunner().invoke(app, ["verify"])
-    assert (fine.exit_code, fine.output) == (0, "audit: ok\nfiles: ok\n")
+    assert fine.exit_code == 0
+    assert fine.output.startswith("audit: ok\nfiles: ok\n")
     store.path_of(file.sha256).unlink()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE kit_audit_entry SET note = 'x'")
