@@ -14,6 +14,7 @@ from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
 
 from bihuan.kernel.errors import Invalid, text
+from bihuan.kit.files.inspect import BROKEN_ARCHIVE
 
 from .domain.definition import FieldType, FormDefinition
 from .word_language import HEAD, SIGNING, Vocabulary, problems_of, sandbox
@@ -63,7 +64,7 @@ def _check_archive(content: bytes) -> None:
             for entry in entries:
                 if entry.filename.endswith((".xml", ".rels")):
                     _check_part(archive.read(entry))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except BROKEN_ARCHIVE as error:
         raise Invalid(text("这不是可以读取的Word文件(.docx)")) from error
 
 
@@ -76,7 +77,7 @@ def _opened(content: bytes) -> DocxTemplate:
     template = DocxTemplate(io.BytesIO(content))
     try:
         template.init_docx()
-    except (KeyError, ValueError, OSError) as error:
+    except (KeyError, SyntaxError, *BROKEN_ARCHIVE) as error:  # lxml's errors are SyntaxErrors
         raise Invalid(text("这不是可以读取的Word文件(.docx)")) from error
     return template
 

@@ -20,7 +20,7 @@ AFTER = process.parameter("after")
 
 def register() -> None:
     """Called once when the app is ready."""
-    add_router("/work", router)
+    add_router("/mine", router)
 
 
 class Inbox(process.Rows[process.WorkLine]):

@@ -31,7 +31,7 @@ from bihuan.process.pack_register import PackRegister
 from bihuan.process.presenting import MOST_POSTINGS, opinion_entries, posting_entries
 from bihuan.process.program import program
 from bihuan.process.registers import add_register
-from bihuan.process.services import events, handing, posting, rebinding, triggered
+from bihuan.process.services import events, handing, posting, rebinding, timers, triggered
 from bihuan.process.session import follow
 
 
@@ -43,6 +43,7 @@ def connect() -> None:
         register_kind(NoticeKind(code, label, must=code in MUST))
     handing.receiver("start", triggered.open_triggered)
     handing.receiver("wake", events.wake)
+    handing.receiver("fire", timers.fire_again)
     on_document_event(events.document_event)
     follow(CaseEnded)(events.after_end)
     add_participants(queries.documents_of_cases)

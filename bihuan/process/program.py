@@ -57,7 +57,7 @@ class Program:
     @cached_property
     def makes_effective(self) -> bool:
         """Whether it posts `pack.effective`: it may run before its pack is in force (SC-000)."""
-        return any("pack.effective" in str(node.rules.get("post", "")) for node in self.graph.nodes.values())
+        return any("pack.effective" in _posts(node) for node in self.graph.nodes.values())
 
     def steps(self) -> Iterator[Node]:
         """The human steps in the order they are written, with the calls that are one while a pack is off."""
@@ -181,6 +181,12 @@ class Program:
         if node.kind is Kind.END and node.scope:
             return [flow.target for flow in self.graph.outgoing[node.scope]]
         return [flow.target for flow in self.graph.outgoing[node_id]]
+
+
+def _posts(node: Node) -> set[str]:
+    """The actions a node posts."""
+    written = node.rules.get("post", ())
+    return {name for one in written for name in ([one] if isinstance(one, str) else one)}
 
 
 def _made(node: Node) -> set[str]:

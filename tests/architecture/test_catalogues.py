@@ -12,6 +12,7 @@ from django.utils.translation import to_locale
 
 from tests.harness import messages
 
+HOME = "bihuan/home"
 PLACEHOLDER = re.compile(r"\{\w*\}|%\(\w+\)[sd]|%[sd]")
 THERE = [locale for locale in messages.CATALOGUES if messages.catalogue(locale).exists()]
 
@@ -25,8 +26,8 @@ def collected() -> dict[str, messages.Message]:
     ("text", "source"),
     [
         ("我的待办", "bihuan/home/views.py"),  # gettext("…")
-        ("没有待办", "bihuan/home/templates/home/inbox.html"),  # {% translate %} inside an attribute
-        ("%(n)s项待办", "bihuan/home/templates/home/inbox.html"),  # {% blocktranslate count %}
+        ("没有待办", f"{HOME}/templates/home/inbox.html"),  # {% translate %} inside an attribute
+        ("%(n)s项待办", f"{HOME}/templates/home/inbox.html"),  # {% blocktranslate count %}
         ("（空）", "bihuan/kit/templates/kit/crud/_timeline.html"),  # a filter's argument
         ("没有这个密级：{label}", "bihuan/kernel/secrecy.py"),  # text("…") in an error
         ("现在不能撤回", "bihuan/process/engine/returns.py"),  # an error's message alone

@@ -29,7 +29,7 @@ TEXT = {
     "",
 }
 MACHINE = re.compile(
-    r"(?<!api)/(?:wor|far|stud)[kmi]o?/|(?<!bihuan)/home/\w+/|/roo[t]/|/Users/\w+|[A-Z]:\\Users"
+    r"/(?:wor|far|stud)[kmi]o?/|/home/\w+/|/roo[t]/|/Users/\w+|[A-Z]:\\Users"
     r"|pyp[i]\.org|python[h]osted|npm[j]s\.|registry\.npm|npm[m]irror|deb\.debia[n]|mirrors?\.[a-z]+\.(?:com|cn|edu)"
 )
 LEFT_OPEN = re.compile(r"\b(?:TO[D]O|FIX[M]E|XX[X]|HA[C]K)\b|raise NotImplemented[E]rror|pragma: no [c]over")

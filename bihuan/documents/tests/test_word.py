@@ -173,6 +173,13 @@ def packed(content: bytes, **more: bytes) -> bytes:
     return target.getvalue()
 
 
+def damaged(content: bytes) -> bytes:
+    """A byte of the packed text is another."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        start = archive.getinfo("word/document.xml").header_offset + 60
+    return content[:start] + bytes([content[start] ^ 0xFF]) + content[start + 1 :]
+
+
 def test_files_that_are_no_harmless_word_are_refused(firm: Company) -> None:
     good = template("{{ doc.title }}")
     far = b'<Relationship Id="r" Type="x/attachedTemplate" Target="http://e.com" TargetMode="External"/>'
@@ -183,6 +190,8 @@ def test_files_that_are_no_harmless_word_are_refused(firm: Company) -> None:
         "object": packed(good, **{"word/embeddings/a.xlsx": b"x"}),
         "entity": packed(good, **{"word/header9.xml": b'<!DOCTYPE a [<!ENTITY b "c">]><a/>'}),
         "far": packed(good, **{"word/_rels/settings.xml.rels": far}),
+        "not XML": packed(good, **{"word/document.xml": b"<w:document"}),
+        "damaged": damaged(good),
         "bomb": packed(good, **{"word/media/a.xml": b" " * (60 * 2**20)}),
     }
     begun = time.monotonic()

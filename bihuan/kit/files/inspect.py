@@ -25,7 +25,7 @@ HEAD = 8192
 
 _ARCHIVE_MARKS = (b"PK\x03\x04", b"PK\x05\x06", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
 _EMBEDDED = re.compile(r"(word|xl|ppt)/embeddings/[^/]+\.(xlsx|docx|pptx)", re.IGNORECASE)
-_BROKEN = (
+BROKEN_ARCHIVE = (
     zipfile.BadZipFile,
     NotImplementedError,
     RuntimeError,
@@ -155,7 +155,7 @@ def check_archive(name: str, inside: str, file: IO[bytes]) -> None:
                 raise Invalid(text("文件内容与扩展名不符：{name}"), name=name)
             for entry in entries:
                 _check_entry(name, archive, entry)
-    except _BROKEN as error:
+    except BROKEN_ARCHIVE as error:
         raise Invalid(text("文件已损坏或被加密：{name}"), name=name) from error
 
 

@@ -7,6 +7,7 @@ import zipfile
 from typing import IO
 
 from bihuan.kernel.errors import Invalid, text
+from bihuan.kit.files.inspect import BROKEN_ARCHIVE
 
 MAX_BYTES = 200 * 2**20
 """Bytes of all entries together, unpacked."""
@@ -30,7 +31,7 @@ def refuse_bombs(file: IO[bytes]) -> None:
             for entry in archive.infolist():
                 if entry.filename.lower().endswith((".xml", ".rels")):
                     _refuse_content(archive, entry)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except BROKEN_ARCHIVE as error:
         raise Invalid(text("这不是可以读取的Excel文件(.xlsx)")) from error
     finally:
         file.seek(0)

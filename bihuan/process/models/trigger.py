@@ -57,7 +57,8 @@ class HandOver(models.Model):
     """Something that still has to reach a case (ADR 0014); the row goes in the transaction that brings it there.
 
     `start`: a trigger's case is to be opened; `wake`: `receiver` waits for it; `opens`: an opening of
-    `sender` that failed. With a `reason` it has failed so far and is tried again at `due_at`.
+    `sender` that failed; `fire`: a timer of `sender` that failed. With a `reason` it has failed so far and
+    is tried again at `due_at`.
     """
 
     class Kind(models.TextChoices):
@@ -66,6 +67,7 @@ class HandOver(models.Model):
         START = "start", "发起流程"
         WAKE = "wake", "通知等待的流程"
         OPENS = "opens", "打开后续流程"
+        FIRE = "fire", "到时继续"
 
     kind = models.CharField("类型", max_length=5, choices=Kind)
     trigger = models.ForeignKey(Trigger, models.CASCADE, null=True, related_name="+")

@@ -28,7 +28,7 @@ from bihuan.process.engine.state import Place
 from bihuan.process.models import Posting
 from bihuan.process.outline.place import END
 from bihuan.process.registers import Post, Register, Source, register_of
-from bihuan.process.roots import row_key
+from bihuan.process.roots import period_parts, row_key
 from bihuan.process.services.undoing import undone_by
 from bihuan.process.session import Session
 from bihuan.process.store import Fact
@@ -214,7 +214,7 @@ def _source(
         number=(document.number if document is not None else "") or row.number,
         title=document.title if document is not None else row.title,
         secrecy=max(row.secrecy, document.secrecy) if document is not None else row.secrecy,
-        period=Period.of(context.case_date, "month").code,
+        period=str(period_parts(context.case_date, row.period)["period"]()),
     )
 
 

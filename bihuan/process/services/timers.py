@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -9,12 +10,14 @@ from typing import Any
 from django.db import transaction
 
 from bihuan.kernel import clock
-from bihuan.kernel.actor import SYSTEM
+from bihuan.kernel.actor import SYSTEM, Actor
+from bihuan.kernel.errors import DomainError
 from bihuan.kernel.moments import Schedule
 from bihuan.kit.expr import parse_moment
 from bihuan.org import public as org
 from bihuan.process.domain.deadlines import HEAD_ON_DAY, SUPERIOR_ON_DAY, alarm, next_alarm
 from bihuan.process.engine.commands import Fire
+from bihuan.process.engine.state import Watch
 from bihuan.process.models import HandOver, Task, Timer
 from bihuan.process.notices import Outbox
 from bihuan.process.program import program
@@ -22,6 +25,8 @@ from bihuan.process.queries import visible_cases
 from bihuan.process.services import events, handing, schedules
 from bihuan.process.session import Session
 from bihuan.process.store import Fact, load
+
+logger = logging.getLogger(__name__)
 
 BATCH = 200
 
@@ -32,7 +37,7 @@ def ring_alarms(at: datetime) -> int:
     for task_id in _due_tasks(at):
         rung += _ring_task(task_id, at)
     for timer_id in _due_timers(at):
-        rung += _fire_timer(timer_id, at)
+        rung += _fire_or_set_aside(timer_id, at)
     return rung + schedules.open_due(at) + handing.deliver(at)
 
 
@@ -99,9 +104,20 @@ def _allowed(seats: Iterable[org.Seat], case: int) -> list[int]:
     return [p for p in people if visible_cases(org.viewer_of_person(p)).filter(pk=case).exists()]
 
 
+def _fire_or_set_aside(timer_id: int, at: datetime) -> int:
+    """Fire one timer; where what follows it is refused, it waits apart and holds up no other."""
+    try:
+        return _fire_timer(timer_id, at)
+    except DomainError as error:
+        return _set_aside(timer_id, error.text(), at)
+    except Exception as error:
+        logger.exception("timer %s failed", timer_id)
+        return _set_aside(timer_id, f"{type(error).__name__}: {error}"[:500], at)
+
+
 @transaction.atomic
 def _fire_timer(timer_id: int, at: datetime) -> int:
-    """Fire one timer of a case; one that comes again and again is armed anew first."""
+    """Fire one timer of a case."""
     timer = Timer.objects.filter(pk=timer_id, at__lte=at).values_list("case_id", "local").first()
     if timer is None:
         return 0
@@ -110,11 +126,43 @@ def _fire_timer(timer_id: int, at: datetime) -> int:
     watch = session.state.watches.get(local)
     if watch is None or not Timer.objects.filter(pk=timer_id, at__lte=at).exists():
         return 0
+    _play(session, watch)
+    return 1
+
+
+@transaction.atomic
+def _set_aside(timer_id: int, reason: str, at: datetime) -> int:
+    """Disarm a timer that failed and keep it as a hand-over: told once, tried again, open to a retry by hand."""
+    timer = Timer.objects.select_related("case").filter(pk=timer_id, at__lte=at).first()
+    if timer is None:
+        return 0
+    Timer.objects.filter(pk=timer_id).update(at=None)
+    handing.keep_broken(
+        HandOver(
+            kind=HandOver.Kind.FIRE, sender=timer.case, process_code=timer.case.process_code,
+            company_id=timer.case.company_id, data={"watch": timer.local}, reason=reason, tries=1,
+            made_at=at, due_at=at,
+        )
+    )  # fmt: skip
+    return 1
+
+
+def fire_again(row: HandOver, by: Actor, at: datetime) -> None:
+    """Try a timer again that failed; nothing where the case waits for it no more."""
+    if row.sender_id is None:
+        return
+    session = Session(row.sender_id, by, at)
+    watch = session.state.watches.get(row.data["watch"])
+    if watch is not None:
+        _play(session, watch)
+
+
+def _play(session: Session, watch: Watch) -> None:
+    """Let the engine fire a timer; one that comes again and again is armed anew first."""
     node = session.context.program.graph.nodes[watch.node]
     if "every" in node.rules:
-        session.rearm(local, _again(session, node.rules["every"], at))
-    session.play(Fire(local), Fact("fire", watch.node))
-    return 1
+        session.rearm(watch.id, _again(session, node.rules["every"], session.at))
+    session.play(Fire(watch.id), Fact("fire", watch.node))
 
 
 def _again(session: Session, every: Any, at: datetime) -> datetime | None:

@@ -12,9 +12,6 @@ from bihuan.process.models import Case, Comment, Task
 from bihuan.process.program import ACTS, DECIDING
 from bihuan.process.tests import stage
 
-OWN = "/work"
-"""Where one's own lists stand in the API."""
-
 REASON = "依据不足,请补充"
 
 
@@ -64,7 +61,7 @@ def test_a_plan_goes_its_way_with_a_refusal_and_an_answer(company: Company) -> N
     assert "title" in read["document"]["writable"]
     company.fill(task)
     head, review = company.sitting("head")
-    assert [one["id"] for one in head.get(f"{OWN}/inbox/")["items"]] == [review]
+    assert [one["id"] for one in head.get("/mine/inbox/")["items"]] == [review]
     head.post(f"/tasks/{review}/refuse/", {"opinion": "不行"}, status=422)
     head.post(f"/tasks/{review}/refuse/", {"opinion": REASON})
     author, again = company.sitting("draft")
@@ -135,7 +132,7 @@ def test_a_draft_is_kept_and_an_older_one_refused(company: Company) -> None:
     assert (saved["data"]["title"], saved["lock"] > lock) == ("一次", True)
     author.post(f"/tasks/{task}/save/", {**body, "data": {"title": "旧的"}}, status=409)
     assert author.get(f"/tasks/{task}/")["saved_opinion"] == "半句"
-    assert [one["id"] for one in author.get(f"{OWN}/drafts/")["items"]] == [task]
+    assert [one["id"] for one in author.get("/mine/drafts/")["items"]] == [task]
 
 
 @pytest.mark.parametrize(
@@ -167,13 +164,13 @@ def test_talk_around_a_case(company: Company) -> None:
     author.post(f"/cases/{case}/copies/", {"to": [reader.pk], "note": "请看"}, status=422)  # not cleared
     leader = Person.objects.get(username="zhou")
     author.post(f"/cases/{case}/copies/", {"to": [leader.pk], "note": "请看"}, status=204)
-    assert [one["note"] for one in company.of("zhou").get(f"{OWN}/copies/")["items"]] == ["请看"]
+    assert [one["note"] for one in company.of("zhou").get("/mine/copies/")["items"]] == ["请看"]
     author.post(f"/cases/{case}/comments/", {"text": "在做了"}, status=204)
     _, review = company.sitting("head")
     author.post(f"/tasks/{review}/urge/", status=204)
     author.post(f"/tasks/{review}/urge/", status=409)
     author.post(f"/cases/{case}/withdraw/", {"reason": "还要改"}, status=204)
-    assert author.get(f"{OWN}/started/")["items"][0]["id"] == case
+    assert author.get("/mine/started/")["items"][0]["id"] == case
     assert author.get(f"/cases/{case}/")["documents"][0]["state"] == "withdrawn"
 
 

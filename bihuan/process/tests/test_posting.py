@@ -14,8 +14,8 @@ import pytest
 from bihuan.kernel.actor import SYSTEM, Actor
 from bihuan.kit import audit
 from bihuan.packs import public as packs
-from bihuan.process import registers
-from bihuan.process.models import Case, Posting
+from bihuan.process import registers, services
+from bihuan.process.models import Case, HandOver, Posting, Task
 from bihuan.process.registers import Post
 from bihuan.process.tests import stage
 from bihuan.process.tests.stage import clock
@@ -153,3 +153,28 @@ def test_a_wrong_expectation_of_rows_fails(play: Any, till: Till, rows: str, sai
     lines = f"- {FILL}\n- {{act: approve, task: paper/agree, by: an}}\n- {{expect: {{rows: {rows}}}}}"
     with pytest.raises(AssertionError, match=re.escape(said)):
         play(PLAIN, lines)
+
+
+def test_a_timer_whose_posting_is_refused_holds_up_no_other(play: Any, till: Till) -> None:
+    till.limit = Decimal(50)
+    steps = (
+        DRAFT + "- {id: pause, wait: 1d}\n- {id: book, post: [till.put]}\n- {id: last, do: do, by: writer}"
+    )
+    play(
+        steps,
+        f"""
+        - {FILL}
+        - {{act: start, process: TP-001, by: zuo, as: other}}
+        - {{act: fill, task: other/draft, by: zuo, data: auto, set: {{amount: 10}}}}
+        - {{wait: 2d}}
+        - {{expect: {{case: other, open: {{last: [zuo]}}, only: true}}}}
+        - {{expect: {{case: paper, open: {{}}, only: true, notified: {{zuo: 0}}}}}}
+        """,
+    )
+    (broken,) = HandOver.objects.all()
+    assert (broken.kind, broken.reason) == ("fire", "超出预算")
+    till.limit = Decimal(1000)
+    services.retry_hand_over(hand_over=broken.pk, by=SYSTEM, at=broken.due_at)
+    assert not HandOver.objects.exists()
+    assert Task.objects.filter(case=broken.sender, node="last", state="open").exists()
+    assert len(till.told) == 2

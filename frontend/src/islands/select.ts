@@ -60,6 +60,8 @@ function options(select: HTMLSelectElement) {
     closeAfterSelect: !select.multiple,
     shouldLoad: () => Boolean(url),
     preload: url ? ("focus" as const) : false,
+    // A delayed list would open again after one has moved on to the next field, and take the focus from it.
+    refreshThrottle: 0,
     loadThrottle: 250,
     load: url
       ? (query: string, done: (found?: Choice[]) => void) => {
