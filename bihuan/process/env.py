@@ -40,21 +40,25 @@ class CaseEnv:
         return [chair._replace(veto=chair.person in holders) for chair in chairs]
 
     def rows(self, node: Node, at: Place) -> Sequence[Any]:
-        """The rows of an `each`, as JSON data: people and documents by id, table rows as they are."""
-        each = node.rules["each"]
-        if isinstance(each, Mapping):
-            found: Any = self._context.found(each, at)
-        elif each.startswith("slot."):
-            circle = self._context.circle(at)
-            return [
-                {"person": s.person.pk}
-                for s in org.holders(each.removeprefix("slot."), circle.unit, circle.at)
-            ]
-        elif each.startswith("docs.") and each.count(".") == 1:
-            return [{"document": d.pk} for d in self._context.named(each.removeprefix("docs."), at)]
-        else:
-            found = self._context.value(each, at)
-        return [_as_row(one) for one in found or ()]
+        """The rows of a step's `each`."""
+        return rows_of(self._context, node.rules["each"], at)
+
+
+def rows_of(context: CaseContext, each: Any, at: Place) -> list[Any]:
+    """The rows of an `each`, as JSON data: people and documents by id, table rows as they are."""
+    if isinstance(each, Mapping):
+        found: Any = context.found(each, at)
+    elif each.startswith("slot."):
+        circle = context.circle(at)
+        return [
+            {"person": seat.person.pk}
+            for seat in org.holders(each.removeprefix("slot."), circle.unit, circle.at)
+        ]
+    elif each.startswith("docs.") and each.count(".") == 1:
+        return [{"document": one.pk} for one in context.named(each.removeprefix("docs."), at)]
+    else:
+        found = context.value(each, at)
+    return [_as_row(one) for one in found or ()]
 
 
 def _as_row(value: Any) -> Any:

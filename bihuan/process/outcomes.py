@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,19 +16,18 @@ from bihuan.kernel.secrecy import Secrecy
 from bihuan.kit.expr import compile, parse_template
 from bihuan.org import public as org
 from bihuan.process import papers
-from bihuan.process.context import json_ready
 from bihuan.process.engine import events as e
 from bihuan.process.engine.commands import CallEnded, Terminate
 from bihuan.process.engine.graph import Node
 from bihuan.process.engine.state import Place
-from bihuan.process.env import CaseEnv
+from bihuan.process.env import rows_of
 from bihuan.process.models import Case, CaseDocument, Copy, HandOver
 from bihuan.process.outline.place import END
 from bihuan.process.people import find_people
 from bihuan.process.queries import visible_cases
 from bihuan.process.roots import Packs
 from bihuan.process.services import handing, posting
-from bihuan.process.services.opening import Opening, once_key, open_case, open_once
+from bihuan.process.services.opening import Caller, Opening, once_key, open_case, open_once
 from bihuan.process.services.start import startable
 from bihuan.process.session import Session, follow, on_cut_calls, take_effect, way_back
 from bihuan.process.store import Fact
@@ -85,15 +83,7 @@ def _open_at_end(session: Session, opening: Mapping[str, Any], place: Place, mai
     if case.opener_token is None:
         hand_over(session, opening, place, main)
     elif case.chain and opening["process"] == case.chain[0]:
-        hand_over(
-            session,
-            opening,
-            place,
-            main,
-            token=case.opener_token,
-            chain=case.chain[1:],
-            opener=case.opener_id,
-        )
+        hand_over(session, opening, place, main, Caller(case.opener_id, case.opener_token, case.chain[1:]))
 
 
 def _chained(case: Case, node: Node | None, passed: bool) -> bool:
@@ -123,10 +113,10 @@ def call(session: Session, event: e.CallRequested, place: Place) -> None:
     node = session.context.program.graph.nodes[event.node]
     rules = node.rules
     codes = list(rules["call"])
-    starter, position = session.row.starter_id, session.row.starter_position_id
+    row, preset = session.row, papers.as_json(session.context, rules.get("with", {}), place)
     opening = Opening(
-        starter, position, session.row.unit_id, rules.get("at", ""), {}, _preset(session, rules.get("with", {}), place),
-        session.row.id, event.token, codes[1:],
+        row.starter_id, row.starter_position_id, row.unit_id, rules.get("at", ""), {}, preset,
+        Caller(row.id, event.token, codes[1:]),
     )  # fmt: skip
     open_case(startable(codes[0]), opening, by=session.by, at=session.at)
 
@@ -225,45 +215,34 @@ def hand_over(
     opening: Mapping[str, Any],
     place: Place,
     document: Document | None,
-    *,
-    token: int | None = None,
-    chain: Any = (),
-    opener: int | None = None,
+    caller: Caller | None = None,
 ) -> None:
     """Open another case, with `each` one for each row; what goes wrong is kept and never undoes the step.
 
-    A process of a pack that is off is left out.
+    It answers to this case where no other `caller` is named. A process of a pack that is off is left out.
     """
     if "pack" in opening and not Packs(session.row.unit_id)[opening["pack"]]:
         return
     if "if" in opening and not compile(opening["if"]).holds(session.context.roots(place)):
         return
-    for one in _rows(session, opening, place):
-        _hand_over_one(session, opening, one, document, token=token, chain=chain, opener=opener)
+    for one in _places(session, opening, place):
+        _hand_over_one(session, opening, one, document, caller or Caller(session.row.id))
 
 
-def _rows(session: Session, opening: Mapping[str, Any], place: Place) -> list[Place]:
+def _places(session: Session, opening: Mapping[str, Any], place: Place) -> list[Place]:
     """The places of the rows of `each`, without it the place itself."""
     if "each" not in opening:
         return [place]
-    node = replace(session.context.program.graph.nodes[place.node], rules={"each": opening["each"]})
-    found = CaseEnv(session.context).rows(node, place)
-    return [place._replace(values=(*place.values, row)) for row in found]
+    rows = rows_of(session.context, opening["each"], place)
+    return [place._replace(values=(*place.values, row)) for row in rows]
 
 
 def _hand_over_one(
-    session: Session,
-    opening: Mapping[str, Any],
-    place: Place,
-    document: Document | None,
-    *,
-    token: int | None,
-    chain: Any,
-    opener: int | None,
+    session: Session, opening: Mapping[str, Any], place: Place, document: Document | None, caller: Caller
 ) -> None:
     try:
         with transaction.atomic():
-            _open_next(session, opening, place, document, token, chain, opener)
+            _open_next(session, opening, place, document, caller)
     except DomainError as error:
         session.note(Fact("broken", place.node, None, f"{opening['process']}:{error.text()}"))
         handing.keep_broken(
@@ -273,34 +252,24 @@ def _hand_over_one(
                 due_at=session.at,
                 data={
                     "opening": opening, "place": [place.node, 0, place.rows, place.values],
-                    "document": document.pk if document is not None else None,
-                    "token": token, "chain": list(chain), "opener": opener,
+                    "document": document.pk if document is not None else None, "caller": list(caller),
                 },
             )
         )  # fmt: skip
 
 
 def _open_next(
-    session: Session,
-    opening: Mapping[str, Any],
-    place: Place,
-    document: Document | None,
-    token: int | None,
-    chain: Any,
-    opener: int | None,
+    session: Session, opening: Mapping[str, Any], place: Place, document: Document | None, caller: Caller
 ) -> None:
     """The case that an opening opens; raises DomainError where it cannot."""
-    plan = startable(opening["process"])
-    handed = _handed(session, opening, place, document)
-    row, preset, entrance = (
-        session.row,
-        _preset(session, opening.get("with", {}), place),
-        opening.get("at", ""),
-    )
-    once = session.context.value(opening["once"], place) if "once" in opening else None
+    plan, row, entrance = startable(opening["process"]), session.row, opening.get("at", "")
+    once = ""
+    if "once" in opening:
+        once = once_key(entrance, session.context.value(opening["once"], place))
     case = Opening(
-        row.starter_id, row.starter_position_id, row.unit_id, entrance, handed, preset,
-        opener or row.id, token, chain, once=once_key(entrance, once) if "once" in opening else "",
+        row.starter_id, row.starter_position_id, row.unit_id, entrance,
+        _handed(session, opening, place, document),
+        papers.as_json(session.context, opening.get("with", {}), place), caller, once=once,
     )  # fmt: skip
     open_once(plan, case, by=session.by, at=session.at)
 
@@ -314,7 +283,7 @@ def open_again(row: HandOver, by: Actor, at: datetime) -> None:
     node, scope, rows, values = kept["place"]
     place = Place(node, scope, tuple(rows), tuple(values))
     document = session.context.by_id(kept["document"])
-    _open_next(session, kept["opening"], place, document, kept["token"], kept["chain"], kept["opener"])
+    _open_next(session, kept["opening"], place, document, Caller(*kept["caller"]))
     session.note(Fact("handed", node, None, row.process_code))
 
 
@@ -337,15 +306,6 @@ def _handed(
     if document is None:
         return {}
     return {str(names or documents.definition_for(document).key): document}
-
-
-def _preset(session: Session, values: Mapping[str, Any], place: Place) -> dict[str, Any]:
-    """`with` as JSON: evaluated here, filled in when the new case makes its main document."""
-    found = {}
-    for key, value in values.items():
-        given = papers.given(session.context, value, place)
-        found[key] = given.ref if hasattr(given, "ref") else json_ready(given)
-    return found
 
 
 def cut_calls(session: Session, gone: list[int]) -> None:

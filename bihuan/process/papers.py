@@ -12,7 +12,7 @@ from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import NotFound, text
 from bihuan.org import public as org
 from bihuan.packs import public as packs
-from bihuan.process.context import CaseContext
+from bihuan.process.context import CaseContext, json_ready
 from bihuan.process.decisions import decision_value
 from bihuan.process.engine.graph import Node
 from bihuan.process.engine.state import Chair, Place
@@ -114,6 +114,15 @@ def given(context: CaseContext, value: Any, place: Place) -> Any:
             if context.value(row["if"], place):
                 return given(context, next(v for k, v in row.items() if k != "if"), place)
     return value
+
+
+def as_json(context: CaseContext, values: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    """A `with` as it waits in another case's `preset` until its main document is made."""
+    found = {}
+    for key, value in values.items():
+        one = given(context, value, place)
+        found[key] = one.ref if hasattr(one, "ref") else json_ready(one)
+    return found
 
 
 def set_fields(

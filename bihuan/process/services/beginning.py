@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -13,9 +12,9 @@ from bihuan.kit import expr
 from bihuan.org import public as org
 from bihuan.packs import public as packs
 from bihuan.process import papers
-from bihuan.process.context import CaseContext, json_ready
+from bihuan.process.context import CaseContext
 from bihuan.process.engine.state import Chair, Place, State
-from bihuan.process.env import CaseEnv
+from bihuan.process.env import rows_of
 from bihuan.process.frozen import thaw
 from bihuan.process.program import Program
 from bihuan.process.services.opening import once_key
@@ -67,9 +66,7 @@ class Beginning:
 
     def rows(self) -> list[Any]:
         """The rows of `each`, as JSON data."""
-        node = self.plan.graph.nodes[self.place.node]
-        asking = replace(node, rules={"each": self.item["each"]})
-        return list(CaseEnv(self.context).rows(asking, self.place))
+        return rows_of(self.context, self.item["each"], self.place)
 
     @property
     def entrance(self) -> str:
@@ -95,8 +92,4 @@ class Beginning:
 
     def preset(self) -> dict[str, Any]:
         """`with` as JSON, for the main document."""
-        found = {}
-        for key, value in self.item.get("with", {}).items():
-            given = papers.given(self.context, value, self.place)
-            found[key] = given.ref if hasattr(given, "ref") else json_ready(given)
-        return found
+        return papers.as_json(self.context, self.item.get("with", {}), self.place)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 
@@ -29,13 +29,26 @@ NUMBER = "{process}-{yyyy}-{seq5}"  # rules.md §16
 LONGEST_ONCE = 100
 
 
+class Caller(NamedTuple):
+    """Whom an opened case answers to: the case that opened it, and for a call the token that waits.
+
+    `chain` are the processes to run after this one before the call is over.
+    """
+
+    case: int | None = None
+    token: int | None = None
+    chain: Sequence[str] = ()
+
+
+NO_CALLER = Caller()
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
     """How a case begins: who starts it, where, what it is handed, and who opened it.
 
     `documents` are handed over by name, `preset` fills the main document when its first step makes it.
-    `token` is the waiting token of a call, `chain` the processes to run after this one. `for_date` and
-    `period` come from a schedule; `once` is the value for which no second case may be open.
+    `for_date` and `period` come from a schedule; `once` is the value for which no second case may be open.
     """
 
     starter: int
@@ -44,9 +57,7 @@ class Opening:
     entrance: str = ""
     documents: Mapping[str, Document] = field(default_factory=dict)
     preset: Mapping[str, Any] = field(default_factory=dict)
-    opener: int | None = None
-    token: int | None = None
-    chain: Sequence[str] = ()
+    caller: Caller = NO_CALLER
     opened_by: str = Case.OpenedBy.PERSON
     for_date: date | None = None
     period: str = ""
@@ -67,11 +78,11 @@ def open_case(plan: Program, opening: Opening, *, by: Actor, at: datetime) -> Ca
         starter_position_id=opening.position,
         main_document=main,
         secrecy=main.secrecy if main else max((d.secrecy for d in opening.documents.values()), default=1),
-        opener_id=opening.opener,
-        opener_token=opening.token,
-        chain=list(opening.chain),
+        opener_id=opening.caller.case,
+        opener_token=opening.caller.token,
+        chain=list(opening.caller.chain),
         preset=dict(opening.preset),
-        opened_by=Case.OpenedBy.CASE if opening.opener is not None else opening.opened_by,
+        opened_by=Case.OpenedBy.CASE if opening.caller.case is not None else opening.opened_by,
         for_date=opening.for_date,
         period=opening.period,
         once=opening.once,
@@ -81,10 +92,9 @@ def open_case(plan: Program, opening: Opening, *, by: Actor, at: datetime) -> Ca
         CaseDocument.objects.create(
             case=case, name=plan.main_name if document == main else name, document=document
         )
-    if opening.opener is not None:
-        links.link(
-            kind="opens", source=Ref("case", opening.opener), target=Ref("case", case.pk), by=by, at=at
-        )
+    if opening.caller.case is not None:
+        opener = Ref("case", opening.caller.case)
+        links.link(kind="opens", source=opener, target=Ref("case", case.pk), by=by, at=at)
     events.case_event(case.pk, case.company_id, case.unit_id, "opened", by, at)
     Session(case.pk, by, at).play(Start(_start_node(plan, opening.entrance)), Fact("start"))
     case.refresh_from_db()
