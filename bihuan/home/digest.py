@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.utils import translation
 from django.utils.translation import gettext
 
 from bihuan.kernel import clock
@@ -12,7 +11,6 @@ from bihuan.kernel.actor import SYSTEM
 from bihuan.kernel.errors import text
 from bihuan.kit import notify
 from bihuan.kit.jobs import every
-from bihuan.kit.language import language_of
 from bihuan.kit.notify import Line, MailWish, NoticeKind, Wish
 from bihuan.org import public as org
 from bihuan.process import public as process
@@ -35,11 +33,12 @@ def send_digests(at: datetime) -> None:
         return
     at_once = Wish(in_app=False, mail=MailWish.ONCE)
     for person in notify.wanting_mail(KIND.code):
-        if said := summary(person, at):
+        if counts := _counts(person, at):
             rows = notify.prepare(
                 people=[person],
                 kind=KIND.code,
-                text=said,
+                text=text("今日待办{waiting}项，其中逾期{late}项；未读抄送{unread}项"),
+                params=counts,
                 url="/",
                 by=SYSTEM,
                 at=at,
@@ -48,15 +47,13 @@ def send_digests(at: datetime) -> None:
             notify.write(rows)
 
 
-def summary(person: int, at: datetime) -> str:
-    """What waits for a person in one line, in his language; "" when nothing does."""
+def _counts(person: int, at: datetime) -> dict[str, int]:
+    """What waits for a person; empty when nothing does."""
     waiting = process.inbox(person).count()
     unread = process.copied(org.viewer_of_person(person)).filter(read_at=None).count()
     if not waiting and not unread:
-        return ""
-    with translation.override(language_of(person)):
-        said = gettext("今日待办{waiting}项，其中逾期{late}项；未读抄送{unread}项")
-        return said.format(waiting=waiting, late=process.overdue_count(person, at), unread=unread)
+        return {}
+    return {"waiting": waiting, "late": process.overdue_count(person, at), "unread": unread}
 
 
 def lines_of(person: int, at: datetime) -> list[Line]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,6 +39,7 @@ class _Message:
     people: tuple[int, ...]
     kind: str
     text: str
+    params: Mapping[str, str]
 
 
 class Outbox:
@@ -48,26 +49,29 @@ class Outbox:
         self._row, self._by, self._at = row, by, at
         self._messages: list[_Message] = []
 
-    def add(self, people: Iterable[int], kind: str, message: str) -> None:
-        """Tell these people."""
+    def add(self, people: Iterable[int], kind: str, message: str, **params: str) -> None:
+        """Tell these people: a zh-Hans template marked for translation in which `{case}` names the case."""
         others = tuple(dict.fromkeys(person for person in people if person != self._by.person))
         if others:
-            self._messages.append(_Message(others, kind, message))
+            self._messages.append(_Message(others, kind, message, {"case": self._title, **params}))
 
     def assigned(self, seat: int, chair: Chair, node: Node, due: datetime) -> None:
         """A seat opened."""
-        self.add([chair.person], "task", f"{self._title}:{node.name}(截止 {aware(due):%m月%d日 %H:%M})")
+        until = f"{aware(due):%m-%d %H:%M}"
+        self.add([chair.person], "task", text("{case}：{step}（截止{due}）"), step=node.name, due=until)
 
     def closed(self, chair: Chair, reason: str) -> None:
         """A seat was closed because another person decided."""
         if reason == "decided":
-            self.add([chair.person], "closed", f"{self._title}:已由{self._by.name}处理")
+            self.add([chair.person], "closed", text("{case}：已由{name}处理"), name=self._by.name)
 
     def ended(self, outcome: str, passed: bool) -> None:
         """The case is over: its starter hears of it."""
-        self.add(
-            [self._row.starter_id], "ended", f"{self._title}:{outcome or ('已完成' if passed else '已终止')}"
-        )
+        if outcome:
+            self.add([self._row.starter_id], "ended", text("{case}：{outcome}"), outcome=outcome)
+        else:
+            said = text("{case}：已完成") if passed else text("{case}：已终止")
+            self.add([self._row.starter_id], "ended", said)
 
     def send(self) -> None:
         """Write what was gathered."""
@@ -76,6 +80,7 @@ class Outbox:
                 people=message.people,
                 kind=message.kind,
                 text=message.text,
+                params=message.params,
                 url=f"/cases/{self._row.id}/",
                 about=Ref("case", self._row.id),
                 by=self._by,

@@ -11,7 +11,7 @@ from django.db import transaction
 from bihuan.documents import public as documents
 from bihuan.documents.public import Document
 from bihuan.kernel.actor import Actor
-from bihuan.kernel.errors import DomainError
+from bihuan.kernel.errors import DomainError, text
 from bihuan.kernel.secrecy import Secrecy
 from bihuan.kit.expr import compile, parse_template
 from bihuan.org import public as org
@@ -126,16 +126,16 @@ def watched(session: Session, event: e.WatchFired, place: Place) -> None:
     if not event.held:
         return
     node = session.context.program.graph.nodes[event.node]
-    text = f"{session.row.number} {session.row.title}:{node.name}"
+    said = text("{case}：{step}")
     handlers = [
         s
         for s in session.state.seats.values()
         if s.state == "open" and (not node.host or s.node == node.host)
     ]
     if node.rules.get("do") == "remind":
-        session.outbox.add([seat.person for seat in handlers], "remind", text)
+        session.outbox.add([seat.person for seat in handlers], "remind", said, step=node.name)
     elif node.rules.get("do") == "escalate":
-        session.outbox.add(_above(session, node, place, handlers), "escalated", text)
+        session.outbox.add(_above(session, node, place, handlers), "escalated", said, step=node.name)
     if "set" in node.rules:
         papers.set_fields(session.context, node, place, node.rules["set"], session.by, session.at)
     posting.after_watch(session, node, place)
@@ -170,18 +170,21 @@ def tell(session: Session, rules: Mapping[str, Any], place: Place) -> None:
     cleared = _cleared(session, {person for people in named.values() for person in people}, place)
     for key in named:
         people = [person for person in named[key] if person in cleared]
-        text = _told(session, rules, place)
+        words = _told(session, rules, place)
         known = set(
             Copy.objects.filter(case_id=session.row.id, person_id__in=people).values_list(
                 "person_id", flat=True
             )
         )
         Copy.objects.bulk_create(
-            Copy(case_id=session.row.id, person_id=p, by_id=session.by.person, note=text[:200], at=session.at)
+            Copy(
+                case_id=session.row.id, person_id=p, by_id=session.by.person, note=words[:200], at=session.at
+            )
             for p in people
             if p not in known
         )
-        session.outbox.add(people, "copied" if key == "confirm" else "notified", text)
+        kind = "copied" if key == "confirm" else "notified"
+        session.outbox.add(people, kind, "{words}", words=words)
 
 
 def _told(session: Session, rules: Mapping[str, Any], place: Place) -> str:

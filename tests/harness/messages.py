@@ -35,7 +35,8 @@ MARKS = {"gettext", "gettext_lazy", "text", "_"}
 PLURAL_MARKS = {"ngettext", "ngettext_lazy"}
 _QUOTED = r"""u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _IN_TEMPLATE = re.compile(rf"\b(?:n?gettext|_)\({_QUOTED}(?:,\s*{_QUOTED})?")
-IDEOGRAPH = re.compile(r"[\u4e00-\u9fff]")
+IDEOGRAPH = re.compile(r"[\u3001-\u3011\u4e00-\u9fff\uff01-\uff1f]")
+"""A Chinese character or punctuation mark: other languages say it differently."""
 
 
 @dataclass

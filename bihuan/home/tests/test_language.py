@@ -11,16 +11,23 @@ from django.utils.translation import trans_real
 
 from bihuan.org.models import Person
 from bihuan.process.models import Case
+from bihuan.process.tests import stage
+
+DUE = "{case}：{step}（截止{due}）"
 
 
 @pytest.fixture
 def english(settings, tmp_path: Path):
-    """English with a catalogue of two texts."""
+    """English with a catalogue of three texts."""
     folder = tmp_path / "en" / "LC_MESSAGES"
     folder.mkdir(parents=True)
     catalogue = polib.POFile()
     catalogue.metadata = {"Content-Type": "text/plain; charset=UTF-8"}
-    for text, said in {"我的待办": "My tasks", "进行中": "Running"}.items():
+    for text, said in {
+        "我的待办": "My tasks",
+        "进行中": "Running",
+        DUE: "{step} of {case} until {due}",
+    }.items():
         catalogue.append(polib.POEntry(msgid=text, msgstr=said))
     catalogue.save_as_mofile(str(folder / "django.mo"))
     settings.LOCALE_PATHS = [tmp_path]
@@ -48,6 +55,20 @@ def test_a_chosen_language_stays_with_the_person(rail, web, english):
     assert "<h1>My tasks" in elsewhere.content.decode()
     assert elsewhere["Content-Language"] == "en"
     assert "<h1>我的待办" in web("qian").get("/").content.decode()
+
+
+def test_a_notice_speaks_its_readers_language(rail, web, english):
+    case = stage.plan_at("head")
+    case.refresh_from_db()
+    qian = web("qian")
+    assert (
+        f"{case.number} {case.title}：产品市场部经理审核（截止03-" in qian.get("/notices/").content.decode()
+    )
+    qian.post("/language/", {"language": "en", "next": "/"})
+    assert (
+        f"产品市场部经理审核 of {case.number} {case.title} until 03-"
+        in qian.get("/notices/").content.decode()
+    )
 
 
 def test_what_is_not_offered_is_not_kept(rail, web, english):

@@ -51,7 +51,7 @@ def _message(batch: int, notices: list[Notice], address: str) -> EmailMultiAlter
     """One mail in its receiver's language, as plain text and as simple HTML."""
     person, now = notices[0].person, clock.now()
     with translation.override(language_of(person)):
-        subject = notices[0].text
+        subject = notices[0].words
         if len(notices) > 1:
             subject = gettext("您有{count}条新通知").format(count=len(notices))
         entries = [{"notice": one, "lines": details_of(one.kind, person, now)} for one in notices]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 
 class MailState(models.TextChoices):
@@ -25,11 +26,15 @@ class MailWish(models.TextChoices):
 
 
 class Notice(models.Model):
-    """One message to one person; `url` is a path of this program."""
+    """One message to one person; `url` is a path of this program.
+
+    With `params` the `text` is a zh-Hans template (and message id) that they fill; without, plain words.
+    """
 
     person = models.BigIntegerField("接收人")
     kind = models.CharField("类型", max_length=60)
     text = models.CharField("内容", max_length=300)
+    params = models.JSONField("内容中的值", null=True)
     url = models.CharField("链接", max_length=300, default="")
     about_kind = models.CharField(max_length=60, default="")
     about_id = models.BigIntegerField(null=True)
@@ -57,7 +62,12 @@ class Notice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.text
+        return self.words
+
+    @property
+    def words(self) -> str:
+        """What it says, in the language in use."""
+        return gettext(self.text).format(**self.params) if self.params else self.text
 
 
 class Preference(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
@@ -27,6 +28,7 @@ COLUMNS = (
     "person",
     "kind",
     "text",
+    "params",
     "url",
     "about_kind",
     "about_id",
@@ -63,6 +65,7 @@ def prepare(
     by: Actor,
     at: datetime,
     about: Ref | None = None,
+    params: Mapping[str, Any] | None = None,
     wishes: Mapping[int, Wish] | None = None,
 ) -> list[Row]:
     """Rows (see `COLUMNS`, `INSERT`) for these people, each once, in their order.
@@ -73,6 +76,7 @@ def prepare(
     chosen = wishes_of(receivers, kind) if wishes is None else wishes
     normal = kind_named(kind)
     default = Wish(normal.in_app, normal.mail)
+    filled = _filled(params) if params else None
     rows = []
     for person in receivers:
         wish = chosen.get(person, default)
@@ -82,7 +86,7 @@ def prepare(
             continue
         about_kind, about_id = (about.kind, about.id) if about else ("", None)
         rows.append(
-            (person, kind, _clean(text, 300), _path(url), about_kind, about_id, _moment(at),
+            (person, kind, _clean(text, 300), filled, _path(url), about_kind, about_id, _moment(at),
              _clean(by.name, 80), in_app, state.value, _moment(due))
         )  # fmt: skip
     return rows
@@ -97,13 +101,17 @@ def notify(
     by: Actor,
     at: datetime,
     about: Ref | None = None,
+    params: Mapping[str, Any] | None = None,
 ) -> int:
     """Tell these people, in the caller's transaction; returns how many rows were written.
 
-    `text` is shown as it is, also in mails: it must say nothing the receiver may not see.
+    `text` is shown as it is, also in mails: it must say nothing the receiver may not see. With `params` it
+    is a zh-Hans template marked for translation, and each receiver reads it in his language.
     `url` is a path of this program ("/cases/3/"). Raises Invalid for any other address.
     """
-    return write(prepare(people=people, kind=kind, text=text, url=url, by=by, at=at, about=about))
+    return write(
+        prepare(people=people, kind=kind, text=text, params=params, url=url, by=by, at=at, about=about)
+    )
 
 
 def write(rows: list[Row]) -> int:
@@ -153,6 +161,10 @@ def _next_digest(at: datetime) -> datetime:
 
 def _clean(value: str, length: int) -> str:
     return " ".join(value.replace("\x00", "").split())[:length]
+
+
+def _filled(params: Mapping[str, Any]) -> str:
+    return json.dumps({key: _clean(str(value), 200) for key, value in params.items()}, ensure_ascii=False)
 
 
 def _path(url: str) -> str:

@@ -61,7 +61,7 @@ def _follow(task: Task, slot: str, by: Actor, at: datetime) -> None:
         Reassign(seat.id, moved),
         Fact("reassign", node.id, task.local, REBOUND, {"person": (seat.person, chair.person)}),
     )
-    session.outbox.add([chair.person], "task", f"{session.row.number} {session.row.title}:{node.name}")
+    session.outbox.add([chair.person], "task", text("{case}：{step}"), step=node.name)
     session.outbox.send()
 
 

@@ -76,7 +76,7 @@ def reassign_task(
     session.play(
         Reassign(seat.id, chair), Fact("reassign", node_id, local, reason, {"person": (seat.person, to)})
     )
-    session.outbox.add([to], "task", f"{session.row.number} {session.row.title}:{name}(改派)")
+    session.outbox.add([to], "task", text("{case}：{step}（改派）"), step=name)
     session.outbox.send()
 
 
@@ -103,5 +103,5 @@ def urge_task(*, task: int, by: Actor, at: datetime) -> None:
     if earlier is not None and at - earlier.at < URGE_PAUSE:
         raise Conflict(text("4小时内已催办过"))
     session.note(Fact("urge", found.node, found.local, "", {"person": (None, found.person_id)}))
-    session.outbox.add([found.person_id], "urge", f"{session.row.number} {session.row.title}:{found.name}")
+    session.outbox.add([found.person_id], "urge", text("{case}：{step}"), step=found.name)
     session.outbox.send()

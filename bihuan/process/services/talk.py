@@ -32,9 +32,7 @@ def comment_case(*, case: int, text_: str, by: Actor, at: datetime) -> Comment:
     _refuse_archived(session)
     comment = Comment.objects.create(case_id=case, by_id=by.someone, text=words, at=at)
     session.note(Fact("comment", note=words))
-    session.outbox.add(
-        participants(case), "comment", f"{session.row.number} {session.row.title}:{words[:80]}"
-    )
+    session.outbox.add(participants(case), "comment", text("{case}：{words}"), words=words[:80])
     session.outbox.send()
     return comment
 
@@ -66,7 +64,7 @@ def copy_case(*, case: int, to: Iterable[int], note: str = "", by: Actor, at: da
     )
     if fresh:
         session.note(Fact("copy", note=note, changes={"people": (None, fresh)}))
-        session.outbox.add(fresh, "copied", f"{session.row.number} {session.row.title} {note}".strip())
+        session.outbox.add(fresh, "copied", text("{case}：{words}") if note else "{case}", words=note)
         session.outbox.send()
     return len(fresh)
 

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import SYSTEM, Actor
-from bihuan.kernel.errors import DomainError
+from bihuan.kernel.errors import DomainError, text
 from bihuan.kernel.moments import Schedule
 from bihuan.kit.expr import parse_moment
 from bihuan.org import public as org
@@ -86,14 +86,14 @@ def _ring_task(task_id: int, at: datetime) -> int:
         events.case_event(task.case_id, task.case.company_id, task.case.unit_id, "late", SYSTEM, at)
     row, _ = load(task.case_id)
     outbox = Outbox(row, SYSTEM, at)
-    title = f"{row.number} {row.title}:{task.name}"
-    outbox.add([task.person_id], rings.kind, title)
+    outbox.add([task.person_id], rings.kind, text("{case}：{step}"), step=task.name)
+    above = {"step": task.name, "name": task.person.name}
     if rings.late_days == SUPERIOR_ON_DAY and task.position_id:
         superiors = org.superior_of(position_id=task.position_id, at=at)
-        outbox.add(_allowed(superiors, row.id), "escalated", f"{title}({task.person.name})")
+        outbox.add(_allowed(superiors, row.id), "escalated", text("{case}：{step}（{name}）"), **above)
     if rings.late_days == HEAD_ON_DAY:
         heads = org.head_of(row.unit_id, at)
-        outbox.add(_allowed(heads, row.id), "escalated", f"{title}({task.person.name})")
+        outbox.add(_allowed(heads, row.id), "escalated", text("{case}：{step}（{name}）"), **above)
     outbox.send()
     return 1
 
