@@ -62,23 +62,30 @@ def write_targets(*, post: Post, by: Actor, at: datetime, whole: bool = False) -
 
 @transaction.atomic
 def take_back_targets(*, posting: int, by: Actor, at: datetime) -> None:
-    """Withdraw what a posting wrote and put back in force what it replaced, unless that was withdrawn too."""
-    own = Target.objects.filter(posting_id=posting).exclude(state=Target.State.WITHDRAWN)
+    """Withdraw what a posting wrote; what it replaced is in force again, or as soon as all after it is withdrawn."""
+    own = Target.objects.select_for_update().filter(posting_id=posting).exclude(state=Target.State.WITHDRAWN)
+    later = {_key(one): one.replaced_by for one in own}
     count = own.update(state=Target.State.WITHDRAWN, retired_at=at)
-    earlier = Target.objects.filter(replaced_by=posting, state=Target.State.REPLACED)
-    earlier.filter(pk__in=[one.pk for one in earlier if not _succeeded(one)]).update(
-        state=Target.State.CURRENT, retired_at=None, replaced_by=None
-    )
+    for one in Target.objects.filter(replaced_by=posting, state=Target.State.REPLACED):
+        one.replaced_by = later.get(_key(one)) or _in_force(one)
+        if one.replaced_by is None:
+            one.state, one.retired_at = Target.State.CURRENT, None
+        one.save(update_fields=["state", "retired_at", "replaced_by"])
     if count:
         _record(posting, "withdraw", count, None, by, at)
 
 
-def _succeeded(row: Target) -> bool:
-    """Whether a later version is in force, so that this one must stay as it is."""
-    return Target.objects.filter(
+def _key(row: Target) -> tuple[int, int | None, str]:
+    return row.person_id, row.product_id, row.period
+
+
+def _in_force(row: Target) -> int | None:
+    """The posting of the version in force of the same target."""
+    current = Target.objects.filter(
         company=row.company_id, person=row.person_id, product=row.product_id, period=row.period,
         state=Target.State.CURRENT,
-    ).exists()  # fmt: skip
+    )  # fmt: skip
+    return current.values_list("posting_id", flat=True).first()
 
 
 def _document(post: Post) -> Document | None:

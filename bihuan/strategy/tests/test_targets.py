@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 from typing import Any
 
@@ -138,6 +139,20 @@ def test_the_next_version_replaces_and_taking_back_restores(sales: Company) -> N
     assert (rows.count(), versions.count()) == (0, 4)
     assert REGISTER.rows("write") is None
     assert REGISTER.plain(versions.latest("pk"))["state"] == "withdrawn"
+
+
+def test_versions_taken_back_in_any_order_leave_the_newest_that_stands(sales: Company) -> None:
+    papers = [plan(sales, None, [line("A", number)], "k1") for number in (1, 2, 3)]
+    postings = itertools.count(1)
+    for order in itertools.permutations(range(3)):
+        numbers = [next(postings) for _ in papers]
+        for one, number in zip(papers, numbers, strict=True):
+            write(one, None, number)
+        standing = [0, 1, 2]
+        for gone in order:
+            REGISTER.reverse(numbers[gone], by=SYSTEM, at=NOW)
+            standing.remove(gone)
+            assert [row[3] for row in there()] == [last + 1 for last in standing[-1:]], (order, gone)
 
 
 def test_wrong_plans_are_refused(sales: Company) -> None:
