@@ -22,6 +22,7 @@ SQL_PLACES = {
     "bihuan/kit/numbering/services.py": "UPDATE … RETURNING keeps series gapless",
     "bihuan/kit/audit/services.py": "the chain's row is written in one statement",
     "bihuan/kit/audit/immutable.py": "triggers that refuse changes",
+    "bihuan/kit/backup/": "whole tables at one moment",
     "bihuan/process/scenario/databases.py": "folds a template database into one file before it is copied",
     "bihuan/kit/notify/services.py": "one INSERT … ON CONFLICT for all receivers",
 }
