@@ -6,7 +6,6 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -16,8 +15,6 @@ from django.db.migrations.executor import MigrationExecutor
 from bihuan.kernel import clock
 
 OK, WARN, FAIL = "ok", "warn", "fail"
-QUIET = timedelta(minutes=5)
-"""Ticks come every minute; after this long without one the worker is taken to be down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +116,10 @@ def _people() -> Iterator[Finding]:
 
 
 def _work() -> Iterator[Finding]:
-    from bihuan.kit.jobs import JobState, QueuedJob, TickRun
+    from bihuan.kit.health import worker_is_up
+    from bihuan.kit.jobs import JobState, QueuedJob
 
-    newest = TickRun.objects.order_by("-started_at").filter(started_at__isnull=False).first()
-    if newest and newest.started_at and clock.now() - newest.started_at < QUIET:
+    if worker_is_up():
         yield Finding("worker", OK, "定时任务在运行")
     else:
         yield Finding("worker", WARN, "最近几分钟没有定时任务：bihuan worker")

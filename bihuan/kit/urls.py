@@ -2,9 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from bihuan.kit.health import healthz
 from bihuan.kit.language import choose_language
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz, name="healthz"),
     path("files/", include("bihuan.kit.files.urls")),
     path("notices/", include("bihuan.kit.notify.urls")),
     path("jobs/", include("bihuan.kit.jobs.urls")),

@@ -12,6 +12,7 @@ from django.urls.resolvers import RoutePattern
 PUBLIC = {
     "org:sign_in": "the way in",
     "set_language": "who cannot read the sign-in page chooses a language first",
+    "healthz": "load balancers ask it; true or false and no word more",
     "org:demo_sign_in": "404 unless the database was made as a demo and the asker sits at this machine",
 }
 EXAMPLES = {"int": "1", "str": "x", "slug": "x", "path": "x", "uuid": "00000000-0000-4000-8000-000000000000"}

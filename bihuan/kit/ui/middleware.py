@@ -3,6 +3,7 @@
 import logging
 import re
 import secrets
+import time
 from collections.abc import Callable
 
 from django.conf import settings
@@ -10,11 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 
 from bihuan.kernel.errors import DomainError
+from bihuan.kit import logs
 from bihuan.kit.ui.errors import error_response, problem_of
 from bihuan.kit.ui.http import wants_fragment, wants_json
 from bihuan.kit.ui.problems import PROBLEMS_BY_STATUS, TOO_LARGE, UNREADABLE
 
 logger = logging.getLogger(__name__)
+requests = logging.getLogger("bihuan.requests")
+"""A line a request at INFO: method, path, status, milliseconds; never what was asked for or sent."""
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _KNOWN_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
@@ -31,7 +35,15 @@ class RequestIdMiddleware:
         given = request.headers.get("X-Request-ID", "")
         request_id = given if _KNOWN_ID.fullmatch(given) else secrets.token_hex(8)
         request.request_id = request_id  # type: ignore[attr-defined]
-        response = self.get_response(request)
+        known, begun = logs.request_id.set(request_id), time.perf_counter()
+        try:
+            response = self.get_response(request)
+            requests.info(
+                "%s %s %s", request.method, request.path, response.status_code,
+                extra={"facts": {"ms": round((time.perf_counter() - begun) * 1000)}},
+            )  # fmt: skip
+        finally:
+            logs.request_id.reset(known)
         response.headers["X-Request-ID"] = request_id
         return response
 
