@@ -11,6 +11,10 @@ PORT ?= 8000
 TEMPLATES = $(shell find bihuan -path '*/templates/*' -name '*.html')
 unexport PYTHONDONTWRITEBYTECODE  # compiled modules halve the time every command takes to start
 
+# Tests that never ask a database: once is enough.
+WITHOUT_DATABASE = */tests/engine/* */tests/outline/* bihuan/kernel/* tests/architecture/* tests/handbook/* \
+  tests/test_consistency_* */test_expr_* */packs/tests/test_checking.py */packs/tests/test_planted.py */packs/tests/test_yaml.py
+
 .PHONY: help messages compile-messages notices lock setup demo test lint fmt types requirements bench soak unit browser screens clean
 
 help:  ## this list
@@ -68,7 +72,7 @@ test: setup $(STAMPS)/system  ## everything: lint, types, both databases, browse
 
 unit: setup $(STAMPS)/system  ## all tests without a browser, on both databases
 	$(BIN)/pytest -n 2 -m "not browser"
-	$(BIN)/python -m tests.harness.postgres $(BIN)/pytest -n 2 -m "not browser" --ignore-glob='*/tests/engine/*' --ignore-glob='*/tests/outline/*' --ignore=bihuan/kernel --ignore=tests/architecture
+	$(BIN)/python -m tests.harness.postgres $(BIN)/pytest -n 2 -m "not browser" $(foreach part,$(WITHOUT_DATABASE),--ignore-glob='$(part)')
 
 browser: setup $(STAMPS)/system  ## tests in a real browser
 	BIHUAN_TEST_BUNDLE=1 $(BIN)/pytest -n 2 -m browser
