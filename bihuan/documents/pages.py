@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext
@@ -202,7 +203,9 @@ def _row_text(columns: tuple[ColumnDefinition, ...], row: Values | None, names: 
 def forms_in_use() -> list[tuple[str, str]]:
     """Code and newest name of every form that documents were filled from."""
     language = get_language() or "zh-hans"
-    versions = FormVersion.objects.filter(form__versions__documents__isnull=False).distinct()
+    filled = Document.objects.filter(form_version=OuterRef("pk"))
+    used = FormVersion.objects.filter(Exists(filled), form=OuterRef("form"))
+    versions = FormVersion.objects.filter(Exists(used))
     newest = dict(versions.order_by("pk").values_list("form__code", "names"))
     return [(code, f"{code} {show(names, language)}") for code, names in sorted(newest.items())]
 

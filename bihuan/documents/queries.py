@@ -44,6 +44,14 @@ def visible_to(viewer: Viewer) -> QuerySet[Document]:
     return Document.objects.filter(open_to)
 
 
+def seen_through(viewer: Viewer, document: str) -> Exists:
+    """Whether the viewer may read the document of a row; `document` names its column.
+
+    Asked row by row: `document__in=visible_to(…)` would work out all the documents of the company first.
+    """
+    return Exists(visible_to(viewer).filter(pk=OuterRef(document)))
+
+
 def listed_for(viewer: Viewer) -> QuerySet[Document]:
     """The documents whose titles the viewer may read: administrators see those up to 内部 as well."""
     found = visible_to(viewer)

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Field, Schema, Status
 
-from bihuan.documents.public import visible_to
+from bihuan.documents.public import seen_through
 from bihuan.kernel import clock
 from bihuan.kernel.errors import DomainError, NotFound, text
 from bihuan.kit.access import Scope, viewer_of
@@ -177,7 +177,7 @@ def _bare(line: dict[str, Any]) -> dict[str, Any]:
 def _content(request: HttpRequest, case: Case) -> dict[str, Any]:
     services.mark_copy_read(case=case.pk, by=actor_of(request), at=clock.now())
     papers = (
-        case.case_documents.filter(document__in=visible_to(viewer_of(request)))
+        case.case_documents.filter(seen_through(viewer_of(request), "document"))
         .select_related("document__form_version__form")
         .order_by("id")
     )

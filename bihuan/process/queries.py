@@ -108,8 +108,8 @@ def participants(case: int) -> list[int]:
 
 def visible_postings(viewer: Viewer) -> QuerySet[Posting]:
     """Postings of documents a viewer may read; without a document those of cases he may read."""
-    own_case = Q(document__isnull=True, case__in=visible_cases(viewer))
-    return Posting.objects.filter(Q(document__in=documents.visible_to(viewer)) | own_case)
+    own_case = Q(seen_through(viewer, "case"), document__isnull=True)
+    return Posting.objects.filter(Q(documents.seen_through(viewer, "document")) | own_case)
 
 
 def inbox(person: int) -> QuerySet[Task]:
