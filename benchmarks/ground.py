@@ -43,5 +43,7 @@ def database(url: str) -> Iterator[str]:
         from django.db import connection
 
         call_command("migrate", verbosity=0)
+        if connection.vendor == "postgresql":
+            connection.cursor().execute("SET statement_timeout = 0")  # filling it takes minutes a statement
         yield connection.vendor
         connection.close()

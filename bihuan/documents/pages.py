@@ -30,7 +30,7 @@ from .keeping import content_of
 from .models import Document, DocumentVersion, FormVersion, State
 from .naming import NameBook
 from .presenting import Presenter, file_option
-from .queries import KIND, listed_for, newest_version
+from .queries import KIND, newest_version, titled_to
 from .records import with_references
 
 VERBS = {
@@ -135,7 +135,7 @@ def linked(document: Document, viewer: Viewer) -> list[dict[str, Any]]:
     """Documents this one refers to or is referred from, those the viewer may know of."""
     edges = links.links_of(links.Ref(KIND, document.pk))
     ids = {edge.other.id for edge in edges if edge.other.kind == KIND}
-    known = listed_for(viewer).filter(pk__in=ids).select_related("form_version__form").in_bulk()
+    known = titled_to(viewer).filter(pk__in=ids).select_related("form_version__form").in_bulk()
     return [
         {
             "document": known[edge.other.id], "out": edge.out,

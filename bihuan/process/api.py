@@ -158,7 +158,7 @@ def detail(request: HttpRequest, case: int) -> Any:
     """Head, open tasks, opinions, documents, comments and history of a case."""
     refuse_unknown(request, ())
     viewer = viewer_of(request)
-    found = queries.listed_cases(viewer).select_related("version", "starter", "unit").filter(pk=case).first()
+    found = queries.titled_cases(viewer).select_related("version", "starter", "unit").filter(pk=case).first()
     if found is None:
         raise NotFound(text("流程实例不存在"))
     readable = queries.can_see(case, actor_of(request))

@@ -36,22 +36,20 @@ def visible_cases(viewer: Viewer) -> QuerySet[Case]:
     )
 
 
-def listed_cases(viewer: Viewer) -> QuerySet[Case]:
-    """Cases that show in lists: the visible ones; administrators also see titles up to 内部, never content."""
+def titled_cases(viewer: Viewer) -> QuerySet[Case]:
+    """Cases whose titles a viewer may read: the visible ones; administrators those up to 内部, never content."""
     found = visible_cases(viewer)
-    if viewer.admin:
-        return found | Case.objects.filter(secrecy__lte=int(Secrecy.INTERNAL))
-    if viewer.person is None or len(viewer.inferiors) > FEW:
-        return found
-    return found.filter(pk__in=_near(viewer))
+    return found | Case.objects.filter(secrecy__lte=int(Secrecy.INTERNAL)) if viewer.admin else found
 
 
-FEW = 5
-"""Up to so many people below him somebody sees few cases among all: his list begins with what is his."""
+def listed_cases(viewer: Viewer) -> QuerySet[Case]:
+    """The same cases for a list, which must find them among all; one case is asked of `titled_cases`."""
+    found = titled_cases(viewer)
+    return found.filter(pk__in=_near(viewer)) if viewer.sees_few else found
 
 
 def _near(viewer: Viewer) -> QuerySet[Case, Any]:
-    """Ids of all cases that can be visible to somebody with few people below him, found by index."""
+    """Ids of all cases that can be visible to somebody who sees few, found by index."""
     people = [viewer.person, *viewer.inferiors]
     started = Case.objects.filter(starter__in=people).order_by().values("pk")
     worked_on = Task.objects.filter(person__in=people).order_by().values("case")
@@ -95,6 +93,11 @@ def documents_of_cases(viewer: Viewer, document: str) -> Exists:
     # Two bounds, not one equation: PostgreSQL would work out an equation for the documents of all cases first.
     here = Q(document__gte=OuterRef(document), document__lte=OuterRef(document))
     return Exists(CaseDocument.objects.filter(here, handed_in | Q(Exists(on_desk))))
+
+
+def near_documents(viewer: Viewer) -> QuerySet[CaseDocument, Any]:
+    """Ids of all documents that `documents_of_cases` can open to somebody who sees few cases."""
+    return CaseDocument.objects.filter(case__in=_near(viewer)).order_by().values("document")
 
 
 def participants(case: int) -> list[int]:

@@ -196,7 +196,7 @@ def _require_steering(request: Request, task_id: int) -> None:
 def _case(request: Request, case_id: int) -> Case:
     """The case, if the person may read at least its title; raises NotFound."""
     found = (
-        queries.listed_cases(viewer_of(request))
+        queries.titled_cases(viewer_of(request))
         .select_related("version", "starter", "starter_position", "unit", "company", "main_document")
         .filter(pk=case_id)
         .first()
