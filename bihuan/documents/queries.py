@@ -15,6 +15,7 @@ from bihuan.kernel.errors import NotFound, text
 from bihuan.kernel.period import Period
 from bihuan.kernel.secrecy import Secrecy
 from bihuan.kit.access import Viewer, granted, granted_ids
+from bihuan.kit.keyset import among
 
 from . import registry
 from .models import Document, DocumentField, DocumentVersion, State
@@ -63,7 +64,7 @@ def titled_to(viewer: Viewer) -> QuerySet[Document]:
 def listed_for(viewer: Viewer) -> QuerySet[Document]:
     """The same documents for a list, which must find them among all; single ones are asked of `titled_to`."""
     found = titled_to(viewer)
-    return found.filter(pk__in=_near(viewer)) if viewer.sees_few else found
+    return found.filter(among("pk", _near(viewer))) if viewer.sees_few else found
 
 
 def _near(viewer: Viewer) -> QuerySet[Document, Any]:
@@ -72,6 +73,11 @@ def _near(viewer: Viewer) -> QuerySet[Document, Any]:
     return own.union(
         granted_ids(viewer, KIND), *(nearby(viewer) for nearby in registry.participants.values())
     )
+
+
+def with_heads(documents: QuerySet[Document]) -> QuerySet[Document]:
+    """With the form, unit and author that a line of a list names."""
+    return documents.select_related("form_version__form", "unit", "author")
 
 
 def _takes_part(viewer: Viewer) -> Q:

@@ -13,6 +13,7 @@ from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import NotFound, text
 from bihuan.kernel.secrecy import Secrecy
 from bihuan.kit.access import Viewer, granted, granted_ids
+from bihuan.kit.keyset import among
 from bihuan.org import public as org
 from bihuan.process.models import Case, CaseDocument, CaseEvent, Copy, Posting, ProcessVersion, Task
 
@@ -45,7 +46,7 @@ def titled_cases(viewer: Viewer) -> QuerySet[Case]:
 def listed_cases(viewer: Viewer) -> QuerySet[Case]:
     """The same cases for a list, which must find them among all; one case is asked of `titled_cases`."""
     found = titled_cases(viewer)
-    return found.filter(pk__in=_near(viewer)) if viewer.sees_few else found
+    return found.filter(among("pk", _near(viewer))) if viewer.sees_few else found
 
 
 def _near(viewer: Viewer) -> QuerySet[Case, Any]:
@@ -97,7 +98,7 @@ def documents_of_cases(viewer: Viewer, document: str) -> Exists:
 
 def near_documents(viewer: Viewer) -> QuerySet[CaseDocument, Any]:
     """Ids of all documents that `documents_of_cases` can open to somebody who sees few cases."""
-    return CaseDocument.objects.filter(case__in=_near(viewer)).order_by().values("document")
+    return CaseDocument.objects.filter(among("case", _near(viewer))).order_by().values("document")
 
 
 def participants(case: int) -> list[int]:

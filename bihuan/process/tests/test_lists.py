@@ -15,7 +15,6 @@ from bihuan.process.tests.bulk import analyse, copies
 from bihuan.process.tests.stage import clock
 from bihuan.process.tests.test_cost import scans
 
-
 WAITING = {"process_handover"}
 """Tables that hold only what waits at the moment."""
 
