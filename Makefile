@@ -108,7 +108,7 @@ screens: setup $(STAMPS)/system  ## pictures of every page into docs/screens
 	$(BIN)/python -m tests.harness.screens
 
 bench: setup  ## steps a second
-	$(BIN)/python benchmarks/steps.py
+	$(BIN)/python -m benchmarks.steps
 
 soak: setup  ## ten times as many random models
 	BIHUAN_SOAK=10 $(BIN)/pytest -n 2 bihuan/process/tests/engine

@@ -2,63 +2,55 @@
 
 Builds a database of its own (or fills the empty one given) with that many tasks of 200 people by copies
 made in SQL, measures every page for one person, grows it to the next size and measures again.
+
+The reader heads a department. So that his pages are full at every size, the first `OWN` cases and one in
+200 of all others are his: he started some, has done a step and has the next one to do. The rest belongs
+to the other people in turn. With his share grows what is behind his pages (at a million tasks some
+thousands are his own), never what stands on them; the report gives the size of every page as a proof.
 """
 
 from __future__ import annotations
 
-import argparse
 import gc
-import os
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-ROOT = Path(__file__).resolve().parents[1]
+from benchmarks.ground import PACKS, database, options
+
 PEOPLE = 200
 OPENED = 10
 """Cases of the person that are looked at; all others only stand around."""
+OWN = 60
+"""The reader's share at the beginning: more than the longest page shows."""
 
 
 def main() -> None:
     """Set up, grow, measure, print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--database", default="", help="an empty PostgreSQL database; default: SQLite, WAL, NORMAL"
-    )
+    parser = options(__doc__)
     parser.add_argument("--tasks", type=int, nargs="+", default=[10_000, 1_000_000])
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--slow", type=float, default=0, help="also print statements slower than this, in ms")
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bihuan-bench-") as home:
-        os.environ |= {
-            "BIHUAN_DATA_DIR": home,
-            "BIHUAN_DATABASE_URL": chosen.database or f"sqlite:///{home}/bench.sqlite3",
-            "BIHUAN_SQLITE_SYNCHRONOUS": "NORMAL",
-            "DJANGO_SETTINGS_MODULE": "bihuan.config.settings",
-        }
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-        from django.db import connection
-
+    with database(chosen.database) as vendor:
         from bihuan.kernel import clock
         from bihuan.process.tests import stage
 
-        call_command("migrate", verbosity=0)
         with clock.use(clock.FixedClock(stage.MONDAY)):
-            stage.open_company(ROOT / "packs")
-            print(f"{connection.vendor}, {PEOPLE} people, medians of {chosen.rounds}")
+            stage.open_company(PACKS)
+            print(f"{vendor}, {PEOPLE} people, medians of {chosen.rounds}")
             _report(list(measure(chosen.tasks, chosen.rounds, chosen.slow)))
-        connection.close()
 
 
-Cost = tuple[int, float, float]
-"""Queries of a page, its median milliseconds by the wall clock and by the CPU of this process."""
+class Cost(NamedTuple):
+    """A page: its queries, its median milliseconds by the wall clock and by the CPU of this process, its bytes."""
+
+    queries: int
+    wall: float
+    cpu: float
+    size: int
+
+
 Found = tuple[int, dict[str, Cost]]
 """How many tasks there were, and the cost of every page."""
 
@@ -72,15 +64,16 @@ def measure(sizes: list[int], rounds: int, slow: float) -> Iterator[Found]:
     origin = stage.plan_at("head")
     reader = stage.handler_of(stage.task_of(origin, "head")).person
     assert reader is not None
-    first = _people(reader)
+    others = _people(reader)
     looked_at = copies(origin, OPENED)
+    own_up_to = looked_at[-1] + OWN
     for size in sizes:
         started, there = time.perf_counter(), Task.objects.count()
         per_case = Task.objects.filter(case=origin).count()
         grown = copies(origin, max(1, (size - there) // per_case), slim=True)
-        _share(grown[0], first)
+        _share(grown[0], own_up_to, reader, others)
         analyse()
-        print(f"{Task.objects.count()} tasks after {time.perf_counter() - started:.0f} s")
+        print(f"{Task.objects.count()} tasks after {time.perf_counter() - started:.0f} s", flush=True)
         yield size, _pages(reader, looked_at, rounds, slow)
 
 
@@ -98,27 +91,29 @@ def _people(reader: int) -> int:
     return last + 1
 
 
-def _share(from_case: int, first: int) -> None:
-    """Give the copies and a notice of each to the people in turn; one in `PEOPLE` stays with the reader."""
+def _share(since: int, own_up_to: int, reader: int, others: int) -> None:
+    """Give the cases from `since` on, and a notice of each, to the reader (his share) or to the others in turn.
+
+    Who works on a case started another one, except among the reader's first.
+    """
     from django.db import connection
 
-    def person(number: str, own: str) -> str:
-        return f"CASE WHEN ({number}) % {PEOPLE} = 0 THEN {own} ELSE {first} + ({number}) % {PEOPLE} - 1 END"
+    def person(case: str, shift: int = 0) -> str:
+        own = f"{case} <= {own_up_to} OR ({case} + {shift}) % {PEOPLE} = 0"
+        return f"CASE WHEN {own} THEN {reader} ELSE {others} + ({case} + {shift}) % {PEOPLE} - 1 END"
 
+    document = _document_of(since)
+    author = person(f"(id - {document - since})", 77)
     with connection.cursor() as cursor:
-        for table, column, key, number in (
-            ("process_task", "person_id", "case_id", "case_id"),
-            ("process_case", "starter_id", "id", "id + 77"),
-            ("documents_document", "author_id", "id", "id + 77"),
-        ):
-            since = from_case if table != "documents_document" else _document_of(from_case)
-            cursor.execute(f"UPDATE {table} SET {column} = {person(number, column)} WHERE {key} >= {since}")
+        cursor.execute(f"UPDATE process_task SET person_id = {person('case_id')} WHERE case_id >= {since}")
+        cursor.execute(f"UPDATE process_case SET starter_id = {person('id', 77)} WHERE id >= {since}")
+        cursor.execute(f"UPDATE documents_document SET author_id = {author} WHERE id >= {document}")
         cursor.execute(
             "INSERT INTO kit_notice (person, kind, text, url, about_kind, about_id, at, by_name, in_app, mail_state,"
             " read_at) SELECT person_id, 'task', name, '/', 'case', case_id, opened_at, '', in_app.yes, 'none',"
-            " CASE WHEN case_id % 2 = 0 THEN opened_at END"
+            f" CASE WHEN (case_id + case_id / {PEOPLE}) % 2 = 0 THEN opened_at END"
             f" FROM process_task, (SELECT live AS yes FROM process_task WHERE live LIMIT 1) in_app"
-            f" WHERE case_id >= {from_case} AND state = 'open'"
+            f" WHERE case_id >= {since} AND state = 'open'"
         )
 
 
@@ -163,7 +158,7 @@ def _pages(reader: int, cases: list[int], rounds: int, slow: float) -> dict[str,
         for query in told.captured_queries:
             if slow and float(query["time"]) * 1000 > slow:
                 print(f"{name}: {float(query['time']) * 1000:.0f} ms: {query['sql']}")
-        found[name] = (len(told), *_times(client, address, rounds))
+        found[name] = Cost(len(told), *_times(client, address, rounds), len(answer.content))
     return found
 
 
@@ -182,14 +177,16 @@ def _report(found: list[Found]) -> None:
     """Medians at each size; CPU tells growth from other work on the machine (SQLite: its work is in it)."""
     small, large = found[0][1], found[-1][1]
     sizes = "".join(f"{f'at {size}':>12}" for size, _ in found)
-    print(f"\n{'page':<11}{'queries':>8}  wall ms{sizes}   ratio   CPU ms{sizes}   ratio")
-    for name, (queries, wall, cpu) in small.items():
-        then, later, busier = large[name]
-        walls = "".join(f"{pages[name][1]:>12.1f}" for _, pages in found)
-        busy = "".join(f"{pages[name][2]:>12.1f}" for _, pages in found)
-        more = "" if then == queries else f"  ({then} queries)"
+    print(f"\n{'page':<11}{'queries':>8}  KB{sizes}  wall ms{sizes}   ratio  CPU ms{sizes}   ratio")
+    for name, first in small.items():
+        last = large[name]
+        kilobytes = "".join(f"{pages[name].size / 1000:>12.1f}" for _, pages in found)
+        walls = "".join(f"{pages[name].wall:>12.1f}" for _, pages in found)
+        busy = "".join(f"{pages[name].cpu:>12.1f}" for _, pages in found)
+        more = "" if last.queries == first.queries else f"  ({last.queries} queries)"
         print(
-            f"{name:<11}{queries:>8}         {walls}{later / wall:>8.2f}         {busy}{busier / cpu:>8.2f}{more}"
+            f"{name:<11}{first.queries:>8}    {kilobytes}         {walls}{last.wall / first.wall:>8.2f}"
+            f"        {busy}{last.cpu / first.cpu:>8.2f}{more}"
         )
 
 

@@ -11,46 +11,23 @@ spiff  SpiffWorkflow on the same flow, its state loaded from and saved to one ro
 
 from __future__ import annotations
 
-import argparse
-import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
+from benchmarks.ground import PACKS, database, options
 
 
 def main() -> None:
     """Set up a database of its own (or the empty one given), measure, print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--database", default="", help="an empty PostgreSQL database; default: SQLite, WAL, NORMAL"
-    )
+    parser = options(__doc__)
     parser.add_argument("--steps", type=int, default=200)
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bihuan-bench-") as home:
-        os.environ |= {
-            "BIHUAN_DATA_DIR": home,
-            "BIHUAN_DATABASE_URL": chosen.database or f"sqlite:///{home}/bench.sqlite3",
-            "BIHUAN_SQLITE_SYNCHRONOUS": "NORMAL",
-            "DJANGO_SETTINGS_MODULE": "bihuan.config.settings",
-        }
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-        from django.db import connection
-
-        call_command("migrate", verbosity=0)
-        print(f"{connection.vendor}, {chosen.steps} steps each")
+    with database(chosen.database) as vendor:
+        print(f"{vendor}, {chosen.steps} steps each")
         for name, step in (("review", "head"), ("budget approval", "budget")):
             _report(name, measure(step, chosen.steps))
-        connection.close()
 
 
 class Meter:
@@ -85,7 +62,7 @@ def measure(node: str, steps: int) -> dict[str, Meter]:
 
     with clock.use(clock.FixedClock(stage.MONDAY)):
         if not Case.objects.exists():
-            stage.open_company(ROOT / "packs")
+            stage.open_company(PACKS)
         ids = copies(stage.plan_at(node), 2 * steps + 10)
         analyse()
         tasks = dict(Task.objects.filter(case__in=ids, state="open").values_list("case_id", "pk"))

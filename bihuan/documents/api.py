@@ -24,7 +24,15 @@ from bihuan.kit.ui.http import whole_number
 from . import pages
 from .keeping import content_of
 from .models import Document, DocumentVersion, State
-from .queries import document_for, listed_for, may_read, newest_version, search_documents, title_for
+from .queries import (
+    document_for,
+    listed_for,
+    may_read,
+    newest_version,
+    search_documents,
+    title_for,
+    with_heads,
+)
 from .services import note_reading
 
 router = ApiRouter(tags=["单据"])
@@ -120,9 +128,7 @@ def listing(request: HttpRequest) -> Any:
     """Documents whose titles one may read, newest first."""
     chosen = refuse_unknown(request, FILTERS)
     found = _filtered(request, listed_for(viewer_of(request)))
-    page = key_page(
-        found.select_related("form_version__form", "unit", "author"), ("-id",), chosen.get("after", "")
-    )
+    page = key_page(found, ("-id",), chosen.get("after", ""), bring=with_heads)
     return {"items": [_head(one) for one in page.rows], "next": page.next}
 
 

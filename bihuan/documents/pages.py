@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext
@@ -29,7 +30,7 @@ from .keeping import content_of
 from .models import Document, DocumentVersion, FormVersion, State
 from .naming import NameBook
 from .presenting import Presenter, file_option
-from .queries import KIND, listed_for, newest_version
+from .queries import KIND, newest_version, titled_to
 from .records import with_references
 
 VERBS = {
@@ -134,7 +135,7 @@ def linked(document: Document, viewer: Viewer) -> list[dict[str, Any]]:
     """Documents this one refers to or is referred from, those the viewer may know of."""
     edges = links.links_of(links.Ref(KIND, document.pk))
     ids = {edge.other.id for edge in edges if edge.other.kind == KIND}
-    known = listed_for(viewer).filter(pk__in=ids).select_related("form_version__form").in_bulk()
+    known = titled_to(viewer).filter(pk__in=ids).select_related("form_version__form").in_bulk()
     return [
         {
             "document": known[edge.other.id], "out": edge.out,
@@ -202,7 +203,9 @@ def _row_text(columns: tuple[ColumnDefinition, ...], row: Values | None, names: 
 def forms_in_use() -> list[tuple[str, str]]:
     """Code and newest name of every form that documents were filled from."""
     language = get_language() or "zh-hans"
-    versions = FormVersion.objects.filter(form__versions__documents__isnull=False).distinct()
+    filled = Document.objects.filter(form_version=OuterRef("pk"))
+    used = FormVersion.objects.filter(Exists(filled), form=OuterRef("form"))
+    versions = FormVersion.objects.filter(Exists(used))
     newest = dict(versions.order_by("pk").values_list("form__code", "names"))
     return [(code, f"{code} {show(names, language)}") for code, names in sorted(newest.items())]
 

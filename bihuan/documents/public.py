@@ -24,6 +24,7 @@ from .queries import (
     newest_version,
     passed_documents,
     search_documents,
+    seen_through,
     title_for,
     visible_to,
 )
@@ -127,6 +128,7 @@ __all__ = [
     "reference_source",
     "save_draft",
     "search_documents",
+    "seen_through",
     "shape_of",
     "snapshot_of",
     "state_of",

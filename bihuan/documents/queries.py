@@ -14,7 +14,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from bihuan.kernel.errors import NotFound, text
 from bihuan.kernel.period import Period
 from bihuan.kernel.secrecy import Secrecy
-from bihuan.kit.access import Viewer, granted
+from bihuan.kit.access import Viewer, granted, granted_ids
+from bihuan.kit.keyset import among
 
 from . import registry
 from .models import Document, DocumentField, DocumentVersion, State
@@ -44,12 +45,39 @@ def visible_to(viewer: Viewer) -> QuerySet[Document]:
     return Document.objects.filter(open_to)
 
 
-def listed_for(viewer: Viewer) -> QuerySet[Document]:
+def seen_through(viewer: Viewer, document: str) -> Exists:
+    """Whether the viewer may read the document of a row; `document` names its column.
+
+    Asked row by row: `document__in=visible_to(…)` would work out all the documents of the company first.
+    """
+    return Exists(visible_to(viewer).filter(pk=OuterRef(document)))
+
+
+def titled_to(viewer: Viewer) -> QuerySet[Document]:
     """The documents whose titles the viewer may read: administrators see those up to 内部 as well."""
     found = visible_to(viewer)
     if not viewer.admin:
         return found
     return found | Document.objects.filter(secrecy__lte=Secrecy.INTERNAL).exclude(version_number=0)
+
+
+def listed_for(viewer: Viewer) -> QuerySet[Document]:
+    """The same documents for a list, which must find them among all; single ones are asked of `titled_to`."""
+    found = titled_to(viewer)
+    return found.filter(among("pk", _near(viewer))) if viewer.sees_few else found
+
+
+def _near(viewer: Viewer) -> QuerySet[Document, Any]:
+    """Ids of all documents that can be visible to somebody who sees few, found by index."""
+    own = Document.objects.filter(author__in=[viewer.person, *viewer.inferiors]).order_by().values("pk")
+    return own.union(
+        granted_ids(viewer, KIND), *(nearby(viewer) for nearby in registry.participants.values())
+    )
+
+
+def with_heads(documents: QuerySet[Document]) -> QuerySet[Document]:
+    """With the form, unit and author that a line of a list names."""
+    return documents.select_related("form_version__form", "unit", "author")
 
 
 def _takes_part(viewer: Viewer) -> Q:
@@ -64,7 +92,7 @@ def document_for(viewer: Viewer, document_id: int) -> Document:
 
 def title_for(viewer: Viewer, document_id: int) -> Document:
     """The document, if the viewer may at least read its title; raises NotFound."""
-    return _one(listed_for(viewer), document_id)
+    return _one(titled_to(viewer), document_id)
 
 
 def _one(documents: QuerySet[Document], document_id: int) -> Document:

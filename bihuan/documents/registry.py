@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from django.db.models import Exists
+from django.db.models import Exists, QuerySet
 from django.http import HttpRequest
 
 from bihuan.kernel.actor import Actor
@@ -18,6 +18,9 @@ from .models import Document
 
 Participants = Callable[[Viewer, str], Exists]
 """From a viewer and the column that holds the document's id: whether the viewer takes part in its work."""
+
+Nearby = Callable[[Viewer], QuerySet[Any, Any]]
+"""The ids of all documents a viewer can take part in, found by index; for those who see few among all."""
 
 
 class ReferenceSource(Protocol):
@@ -74,17 +77,19 @@ class Signing:
 
 SigningSource = Callable[[Document], Iterable[Signing]]
 
-participants: list[Participants] = []
+participants: dict[Participants, Nearby] = {}
 panels: list[PanelMaker] = []
 signing_sources: list[SigningSource] = []
 _references: dict[str, ReferenceSource] = {}
 _followers: list[Follower] = []
 
 
-def add_participants(source: Participants) -> None:
-    """Let `source` say who takes part in a document and may therefore see it."""
-    if source not in participants:
-        participants.append(source)
+def add_participants(source: Participants, nearby: Nearby) -> None:
+    """Let `source` say who takes part in a document and may therefore see it.
+
+    What `source` opens, `nearby` must find: the lists of people who see few begin with it.
+    """
+    participants[source] = nearby
 
 
 def add_panel(maker: PanelMaker) -> None:

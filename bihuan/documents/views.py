@@ -18,13 +18,23 @@ from bihuan.kernel import clock
 from bihuan.kernel.errors import Invalid, NotFound, text
 from bihuan.kernel.period import Period
 from bihuan.kit.access import viewer_of
+from bihuan.kit.keyset import first_rows
 from bihuan.kit.ui.field_view import Option
 from bihuan.kit.ui.http import Request, render_page, whole_number
 from bihuan.org.models import Person
 
 from . import pages, registry
 from .models import Document, DocumentVersion, Form, State
-from .queries import PASSED, document_for, listed_for, may_read, search_documents, title_for, visible_to
+from .queries import (
+    PASSED,
+    document_for,
+    listed_for,
+    may_read,
+    search_documents,
+    title_for,
+    visible_to,
+    with_heads,
+)
 from .services import note_reading
 
 PAGE = 30
@@ -166,13 +176,11 @@ def _periods() -> list[tuple[str, str]]:
 def _page(request: Request, found: QuerySet[Document]) -> tuple[list[Document], str, str]:
     """One page by key: `before` and `after` are ids; addresses of the pages beside it."""
     before, after = (whole_number(request.GET.get(key, "")) for key in ("before", "after"))
-    related = ("form_version__form", "unit", "author")
-    ordered = found.select_related(*related).order_by("id" if after else "-id")
     if before:
-        ordered = ordered.filter(pk__lt=before)
+        found = found.filter(pk__lt=before)
     if after:
-        ordered = ordered.filter(pk__gt=after)
-    rows = list(ordered[: PAGE + 1])
+        found = found.filter(pk__gt=after)
+    rows = list(first_rows(found, ("id" if after else "-id",), PAGE + 1, with_heads))
     more, rows = len(rows) > PAGE, rows[:PAGE]
     if after:
         rows.reverse()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, cast
 
 from django.core.exceptions import ValidationError
-from django.db.models import Field, Model, Q, QuerySet
+from django.db.models import F, Field, Model, Q, QuerySet
+from django.db.models.lookups import In
 
 from bihuan.kernel.errors import DomainError, text
 
@@ -26,16 +27,52 @@ class KeyPage(Generic[Row]):
     next: str
 
 
-def key_page(rows: QuerySet[Row], order: Sequence[str], cursor: str = "", size: int = SIZE) -> KeyPage[Row]:
+Bring = Callable[[QuerySet[Row]], QuerySet[Row]]
+"""Adds what rows show: related rows, and what is left out."""
+
+
+def key_page(
+    rows: QuerySet[Row],
+    order: Sequence[str],
+    cursor: str = "",
+    size: int = SIZE,
+    bring: Bring[Row] | None = None,
+) -> KeyPage[Row]:
     """A page of `rows` in `order` (fields, "-" for descending, the last one unique) after `cursor`.
 
+    With `bring` the rows are found first and get what they show afterwards (`first_rows`).
     Raises DomainError (400) for a cursor that is none of ours.
     """
     if cursor:
         rows = rows.filter(_after(order, _read(rows.model, order, cursor)))
-    found = list(rows.order_by(*order)[: size + 1])
+    found = list(first_rows(rows, order, size + 1, bring) if bring else rows.order_by(*order)[: size + 1])
     more = len(found) > size
     return KeyPage(found[:size], _write(order, found[size - 1]) if more else "")
+
+
+def first_rows(rows: QuerySet[Row], order: Sequence[str], most: int, bring: Bring[Row]) -> QuerySet[Row]:
+    """The first `most` of `rows`, found by key alone; `bring` is applied to these only.
+
+    With related rows in the same statement PostgreSQL joins all candidates before it takes the first.
+    """
+    keys = rows.order_by(*order).values("pk")[:most]
+    return bring(rows.model._default_manager.filter(pk__in=keys)).order_by(*order)
+
+
+class _Among(In):
+    """`IN` that PostgreSQL works out first, as an array, and then looks up by index in the order asked for.
+
+    Told `IN`, it reads the whole table in that order and tests every row's visibility on the way.
+    """
+
+    def get_rhs_op(self, connection: Any, rhs: str) -> str:
+        """The operator with the subquery."""
+        return f"= ANY(ARRAY{rhs})" if connection.vendor == "postgresql" else f"IN {rhs}"
+
+
+def among(field: str, ids: QuerySet[Any, Any]) -> Q:
+    """For lists that begin with few rows: the condition that `field` is one of `ids`."""
+    return Q(_Among(F(field), ids.query))
 
 
 MANY = 100

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Field, Schema, Status
 
-from bihuan.documents.public import visible_to
+from bihuan.documents.public import seen_through
 from bihuan.kernel import clock
 from bihuan.kernel.errors import DomainError, NotFound, text
 from bihuan.kit.access import Scope, viewer_of
@@ -158,7 +158,7 @@ def detail(request: HttpRequest, case: int) -> Any:
     """Head, open tasks, opinions, documents, comments and history of a case."""
     refuse_unknown(request, ())
     viewer = viewer_of(request)
-    found = queries.listed_cases(viewer).select_related("version", "starter", "unit").filter(pk=case).first()
+    found = queries.titled_cases(viewer).select_related("version", "starter", "unit").filter(pk=case).first()
     if found is None:
         raise NotFound(text("流程实例不存在"))
     readable = queries.can_see(case, actor_of(request))
@@ -177,7 +177,7 @@ def _bare(line: dict[str, Any]) -> dict[str, Any]:
 def _content(request: HttpRequest, case: Case) -> dict[str, Any]:
     services.mark_copy_read(case=case.pk, by=actor_of(request), at=clock.now())
     papers = (
-        case.case_documents.filter(document__in=visible_to(viewer_of(request)))
+        case.case_documents.filter(seen_through(viewer_of(request), "document"))
         .select_related("document__form_version__form")
         .order_by("id")
     )

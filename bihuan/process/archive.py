@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Prefetch
 from django.utils.timezone import localtime
 
-from bihuan.documents.public import KIND, DocumentVersion, visible_to
+from bihuan.documents.public import KIND, DocumentVersion, seen_through
 from bihuan.kernel.keep import Keep
 from bihuan.kit.access import Viewer
 from bihuan.kit.files.models import File
@@ -58,7 +58,7 @@ def papers_of(case: Case, viewer: Viewer) -> list[Paper]:
     """The documents of a case that a person may read, in the order made."""
     versions = DocumentVersion.objects.defer("snapshot", "leaves", "salts").order_by("-number", "-revision")
     rows = list(
-        case.case_documents.filter(Exists(visible_to(viewer).filter(pk=OuterRef("document"))))
+        case.case_documents.filter(seen_through(viewer, "document"))
         .select_related("document__form_version__form")
         .prefetch_related(Prefetch("document__versions", versions, to_attr="by_age"))
         .order_by("id")

@@ -46,7 +46,7 @@ def connect() -> None:
     handing.receiver("fire", timers.fire_again)
     on_document_event(events.document_event)
     follow(CaseEnded)(events.after_end)
-    add_participants(queries.documents_of_cases)
+    add_participants(queries.documents_of_cases, queries.near_documents)
     add_panel(_opinions_panel)
     add_panel(_postings_panel)
     add_register(PackRegister())

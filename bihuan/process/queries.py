@@ -13,6 +13,7 @@ from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import NotFound, text
 from bihuan.kernel.secrecy import Secrecy
 from bihuan.kit.access import Viewer, granted, granted_ids
+from bihuan.kit.keyset import among
 from bihuan.org import public as org
 from bihuan.process.models import Case, CaseDocument, CaseEvent, Copy, Posting, ProcessVersion, Task
 
@@ -36,22 +37,20 @@ def visible_cases(viewer: Viewer) -> QuerySet[Case]:
     )
 
 
-def listed_cases(viewer: Viewer) -> QuerySet[Case]:
-    """Cases that show in lists: the visible ones; administrators also see titles up to 内部, never content."""
+def titled_cases(viewer: Viewer) -> QuerySet[Case]:
+    """Cases whose titles a viewer may read: the visible ones; administrators those up to 内部, never content."""
     found = visible_cases(viewer)
-    if viewer.admin:
-        return found | Case.objects.filter(secrecy__lte=int(Secrecy.INTERNAL))
-    if viewer.person is None or len(viewer.inferiors) > FEW:
-        return found
-    return found.filter(pk__in=_near(viewer))
+    return found | Case.objects.filter(secrecy__lte=int(Secrecy.INTERNAL)) if viewer.admin else found
 
 
-FEW = 5
-"""Up to so many people below him somebody sees few cases among all: his list begins with what is his."""
+def listed_cases(viewer: Viewer) -> QuerySet[Case]:
+    """The same cases for a list, which must find them among all; one case is asked of `titled_cases`."""
+    found = titled_cases(viewer)
+    return found.filter(among("pk", _near(viewer))) if viewer.sees_few else found
 
 
 def _near(viewer: Viewer) -> QuerySet[Case, Any]:
-    """Ids of all cases that can be visible to somebody with few people below him, found by index."""
+    """Ids of all cases that can be visible to somebody who sees few, found by index."""
     people = [viewer.person, *viewer.inferiors]
     started = Case.objects.filter(starter__in=people).order_by().values("pk")
     worked_on = Task.objects.filter(person__in=people).order_by().values("case")
@@ -97,6 +96,11 @@ def documents_of_cases(viewer: Viewer, document: str) -> Exists:
     return Exists(CaseDocument.objects.filter(here, handed_in | Q(Exists(on_desk))))
 
 
+def near_documents(viewer: Viewer) -> QuerySet[CaseDocument, Any]:
+    """Ids of all documents that `documents_of_cases` can open to somebody who sees few cases."""
+    return CaseDocument.objects.filter(among("case", _near(viewer))).order_by().values("document")
+
+
 def participants(case: int) -> list[int]:
     """People at work on a case now, and its starter."""
     at_work = Task.objects.filter(case=case, state__in=["open", "waiting"]).values_list(
@@ -108,8 +112,8 @@ def participants(case: int) -> list[int]:
 
 def visible_postings(viewer: Viewer) -> QuerySet[Posting]:
     """Postings of documents a viewer may read; without a document those of cases he may read."""
-    own_case = Q(document__isnull=True, case__in=visible_cases(viewer))
-    return Posting.objects.filter(Q(document__in=documents.visible_to(viewer)) | own_case)
+    own_case = Q(seen_through(viewer, "case"), document__isnull=True)
+    return Posting.objects.filter(Q(documents.seen_through(viewer, "document")) | own_case)
 
 
 def inbox(person: int) -> QuerySet[Task]:

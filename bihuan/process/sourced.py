@@ -19,7 +19,7 @@ _BULKY = ("data", "unread", "attachments")
 
 def source_visible(viewer: Viewer, *, but: Q | None = None) -> Q:
     """The rows whose source document the viewer may read; `but` opens others as well (a right of the register)."""
-    found = Q(document__in=documents.visible_to(viewer).values("pk"))
+    found = Q(documents.seen_through(viewer, "document"))
     return found | but if but is not None else found
 
 

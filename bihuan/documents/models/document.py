@@ -52,7 +52,9 @@ class Document(models.Model):
     title = models.CharField("标题", max_length=200, blank=True, default="")
     title_pinyin = models.CharField(max_length=400, blank=True, default="", editable=False)
     state = models.CharField("状态", max_length=12, choices=State, default=State.DRAFT)
-    author = models.ForeignKey(Person, models.PROTECT, related_name="documents", verbose_name="填表人")
+    author = models.ForeignKey(
+        Person, models.PROTECT, related_name="documents", verbose_name="填表人", db_index=False
+    )
     author_position = models.ForeignKey(
         Position, models.PROTECT, null=True, related_name="+", verbose_name="填表岗位"
     )
@@ -72,7 +74,10 @@ class Document(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "单据"
         ordering = ["-id"]
-        indexes = [models.Index(fields=["company", "form_version", "state"], name="documents_by_form")]
+        indexes = [
+            models.Index(fields=["company", "form_version", "state"], name="documents_by_form"),
+            models.Index(fields=["author", "-id"], name="documents_by_author"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "number"], condition=~models.Q(number=""), name="documents_number_once"

@@ -15,6 +15,9 @@ from bihuan.kernel.errors import NotAllowed, NotFound
 from bihuan.kernel.secrecy import Secrecy
 
 P = ParamSpec("P")
+FEW = 5
+"""Up to so many people below him somebody sees few rows; with more, every page of a list is soon full."""
+
 View = Callable[Concatenate[Any, P], HttpResponseBase]
 
 
@@ -37,6 +40,11 @@ class Viewer:
     admin: bool = False
     companies: frozenset[int] = frozenset()
     """Companies whose shared lists the person may use."""
+
+    @property
+    def sees_few(self) -> bool:
+        """Whether the person sees few rows among all, so that a list had better begin with what is his."""
+        return self.person is not None and not self.admin and len(self.inferiors) <= FEW
 
     @property
     def unit_prefixes(self) -> frozenset[str]:

@@ -39,7 +39,7 @@ class Case(models.Model):
     number = models.CharField("流程编号", max_length=40, unique=True)
     title = models.CharField("标题", max_length=200, blank=True, default="")
     version = models.ForeignKey(ProcessVersion, models.PROTECT, related_name="cases", verbose_name="流程版本")
-    process_code = models.CharField("流程代号", max_length=20, db_index=True)
+    process_code = models.CharField("流程代号", max_length=20)
     company = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name="公司")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name="部门")
     starter = models.ForeignKey(Person, models.PROTECT, related_name="started_cases", verbose_name="发起人")
@@ -84,6 +84,7 @@ class Case(models.Model):
         indexes = [
             models.Index(fields=["starter", "state", "-id"], name="process_case_starter"),
             models.Index(fields=["company", "state", "-id"], name="process_case_company"),
+            models.Index(fields=["process_code", "-id"], name="process_case_process"),
         ]
 
     def __str__(self) -> str:

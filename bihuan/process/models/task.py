@@ -34,7 +34,9 @@ class Task(models.Model):
     node = models.CharField(max_length=80)
     name = models.CharField("步骤", max_length=80)
     act = models.CharField("动作", max_length=12)
-    person = models.ForeignKey(Person, models.PROTECT, related_name="tasks", verbose_name="处理人")
+    person = models.ForeignKey(
+        Person, models.PROTECT, related_name="tasks", verbose_name="处理人", db_index=False
+    )
     position = models.ForeignKey(Position, models.PROTECT, null=True, related_name="+", verbose_name="岗位")
     stands_for = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", verbose_name="代理")
     place = models.PositiveIntegerField(default=0)
@@ -71,6 +73,7 @@ class Task(models.Model):
                 name="process_task_done",
                 condition=models.Q(state="done"),
             ),
+            models.Index(fields=["person", "case"], name="process_task_person"),
             models.Index(fields=["case"], name="process_task_live", condition=models.Q(live=True)),
             models.Index(
                 fields=["next_alarm_at"], name="process_task_alarm", condition=models.Q(state="open")

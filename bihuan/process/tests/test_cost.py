@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from typing import Any
 
 from django.db import connection, transaction
@@ -75,8 +75,8 @@ def test_a_step_costs_the_same_among_30000_live_cases(rail: object) -> None:
     assert list(scans(lambda: list(queries.inbox(task.person_id)[:51]))) == []
 
 
-def scans(work: Callable[[], object]) -> Iterator[str]:
-    """The statements that read a growing table from end to end, with the database's plan."""
+def scans(work: Callable[[], object], but: Set[str] = frozenset()) -> Iterator[str]:
+    """The statements that read a growing table (`but` these) from end to end, with the database's plan."""
     told: list[tuple[str, Any]] = []
 
     def listen(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -96,7 +96,7 @@ def scans(work: Callable[[], object]) -> Iterator[str]:
             with connection.cursor() as cursor:
                 cursor.execute(f"{word} {sql}", params)
                 plan = "\n".join(str(row) for row in cursor.fetchall())
-            if set(re.findall(pattern, plan)) & growing_tables():
+            if set(re.findall(pattern, plan)) & (growing_tables() - but):
                 yield f"{sql}\n{plan}"
         transaction.set_rollback(True)
 

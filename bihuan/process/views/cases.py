@@ -37,8 +37,7 @@ def case_list(request: Request) -> HttpResponse:
     if unknown:
         raise Invalid(text("没有这些筛选条件:{names}"), names="、".join(sorted(unknown)))
     found = _filtered(request, queries.listed_cases(viewer_of(request)))
-    found = found.select_related("starter", "version").defer("memory", "version__bpmn", "version__outline")
-    page = key_page(found, ("-id",), request.GET.get("after", ""))
+    page = key_page(found, ("-id",), request.GET.get("after", ""), bring=_with_starter)
     given = request.GET.copy()
     given.pop("after", None)
     base = f"{reverse('process:cases')}?{given.urlencode()}"
@@ -55,6 +54,10 @@ def case_list(request: Request) -> HttpResponse:
         "first": base if request.GET.get("after") else "",
     }
     return render_page(request, "process/cases.html", context)
+
+
+def _with_starter(found: QuerySet[Case]) -> QuerySet[Case]:
+    return found.select_related("starter", "version").defer("memory", "version__bpmn", "version__outline")
 
 
 def _filtered(request: Request, found: QuerySet[Case]) -> QuerySet[Case]:
@@ -196,7 +199,7 @@ def _require_steering(request: Request, task_id: int) -> None:
 def _case(request: Request, case_id: int) -> Case:
     """The case, if the person may read at least its title; raises NotFound."""
     found = (
-        queries.listed_cases(viewer_of(request))
+        queries.titled_cases(viewer_of(request))
         .select_related("version", "starter", "starter_position", "unit", "company", "main_document")
         .filter(pk=case_id)
         .first()
