@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import autosave from "../src/islands/autosave";
-import { differences, entriesOf, isNews, restore, Shelf } from "../src/islands/drafts";
+import { differences, entriesOf, isNews, restore } from "../src/islands/drafts";
+import { Shelf } from "../src/offline/shelf";
 
 function draw(title = "原来", lock = "3"): HTMLFormElement {
   document.body.innerHTML = `<div id="toasts"></div><span data-draft-status><span data-text></span></span>
@@ -59,7 +60,7 @@ describe("what is kept", () => {
   it("is no news once the sent form has arrived", () => {
     const form = draw("改过");
     const shelf = new Shelf("7", "doc-1");
-    shelf.write(form, true);
+    shelf.write(form, { sent: true });
     expect(isNews(shelf.read() as never, draw("别的", "4"))).toBe(false);
     expect(isNews(shelf.read() as never, draw("别的", "3"))).toBe(true);
   });
@@ -98,7 +99,7 @@ describe("saving", () => {
   it("offers nothing on the page that answers a refused form, and saves what it holds", async () => {
     answer(200);
     const sent = draw("原来");
-    new Shelf("7", "doc-1").write(sent, true);
+    new Shelf("7", "doc-1").write(sent, { sent: true });
     const again = draw("原来，服务器写法不同");
     again.dataset.refused = "";
     autosave(again);
