@@ -18,6 +18,7 @@ interface Waiting {
   id: number | undefined;
 }
 
+const RETRY = 30_000;
 const SHOWN = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
 
 function sizeText(bytes: number): string {
@@ -102,7 +103,7 @@ class Upload {
 
   /** Tries everything again that did not go up. */
   readonly retry = (): void => {
-    for (const [item, waiting] of this.waiting) void this.send(item, waiting);
+    if (this.root.isConnected) for (const [item, waiting] of this.waiting) void this.send(item, waiting);
   };
 
   private hover(event: DragEvent, over: boolean): void {
@@ -177,6 +178,7 @@ class Upload {
 
   private wait(item: HTMLElement, problem: string): void {
     const again = make("button", { type: "button", class: "btn btn-sm", "data-again": "" }, t("重试"));
+    if (problem) window.setTimeout(this.retry, RETRY);
     const lost = this.waiting.get(item)?.id === undefined;
     const promise = lost ? t("等待上传，关闭页面会丢失") : t("等待联网后上传");
     say(item, make("span", { class: "file-wait", role: "status" }, problem ? `${problem} ${promise}` : promise, again));

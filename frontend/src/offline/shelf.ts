@@ -5,6 +5,7 @@
 import { entriesOf, type Kept, namedOf } from "../islands/drafts";
 
 const PREFIX = "draft:";
+const SENT = "draft-sent";
 const DAYS = 30;
 
 export class Shelf {
@@ -34,6 +35,7 @@ export class Shelf {
     const kept: Kept = { entries: entriesOf(form), named: namedOf(form), at, lock, sent, arrived };
     try {
       this.store.setItem(this.key, JSON.stringify(kept));
+      if (sent) sessionStorage.setItem(SENT, this.key);
     } catch {
       // A full store must not stop the typing; the server still gets the draft.
     }
@@ -54,6 +56,14 @@ function parsed(text: string | null): Kept | null {
 
 function forget(store: Storage, done: (key: string) => boolean): void {
   for (const key of Object.keys(store)) if (key.startsWith(PREFIX) && done(key)) store.removeItem(key);
+}
+
+/** On the page after a form was sent: what it held goes if the server took it, and stays if nobody knows. */
+export function settleSent(taken: boolean): void {
+  const key = sessionStorage.getItem(SENT);
+  sessionStorage.removeItem(SENT);
+  if (!key || !taken) return;
+  for (const store of [localStorage, sessionStorage]) if (parsed(store.getItem(key))?.sent) store.removeItem(key);
 }
 
 /** Forgets all entries of a person, when he signs out. */

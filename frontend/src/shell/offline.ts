@@ -6,7 +6,7 @@
  */
 import { canKeepPages, forgetPages, keepPage, keptPages, startKeeping } from "../offline/pages";
 import { countPhotos, forgetPhotos } from "../offline/photos";
-import { countEntries, expiry, forgetEntriesOf, forgetOldEntries } from "../offline/shelf";
+import { countEntries, expiry, forgetEntriesOf, forgetOldEntries, settleSent } from "../offline/shelf";
 import { element as make, t } from "../page";
 import { ask } from "./dialogs";
 import { showToast } from "./toasts";
@@ -89,6 +89,7 @@ export function setUpOffline(root: Document): void {
   window.addEventListener("offline", again);
   root.addEventListener("submit", hold, true);
   if (!person) return;
+  settleSent(root.querySelector("#toasts [data-tone=success]") !== null);
   tidy(person);
   root.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;

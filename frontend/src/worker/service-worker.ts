@@ -74,11 +74,14 @@ async function page(event: FetchEvent): Promise<Response> {
   }
 }
 
-/** What is posted goes to the network or nowhere. */
+/** What is posted goes to the network or nowhere; afterwards the page looks different, so its copy goes. */
 async function posted(request: Request): Promise<Response> {
-  if (SIGNING.test(new URL(request.url).pathname)) await forget((name) => name.startsWith(PAGES));
+  const path = new URL(request.url).pathname;
+  if (SIGNING.test(path)) await forget((name) => name.startsWith(PAGES));
   try {
-    return await fetch(request);
+    const answer = await fetch(request);
+    await note(path, new Response(null, { status: answer.status >= 500 ? 500 : 204 }));
+    return answer;
   } catch {
     return (await kept(OFFLINE)) ?? Response.error();
   }
