@@ -147,4 +147,20 @@ describe("saving", () => {
     expect((vi.mocked(fetch).mock.calls[0]?.[1]?.body as FormData).get("lock")).toBe("9");
     expect(status()).toContain("已保存");
   });
+  it("knows its own words again when only the answer was lost", async () => {
+    autosave(draw());
+    const page = '<form data-key="doc-1" data-lock="4"><input name="f-title" value="我的">' +
+      '<input type="hidden" name="f-urgent" value=""><select name="f-owner"><option value="1" selected>赵</option></select></form>';
+    vi.stubGlobal("fetch", vi.fn(() => Promise.reject(new TypeError("the answer got lost"))));
+    type("我的");
+    await vi.advanceTimersByTimeAsync(1300);
+    vi.stubGlobal("fetch", vi.fn((_: string, init?: RequestInit) => {
+      const lock = init?.method === "POST" ? (init.body as FormData).get("lock") : "";
+      return Promise.resolve(new Response(lock === "" ? page : "", { status: lock === "3" ? 409 : 200, headers: { "X-Draft-Lock": "5" } }));
+    }));
+    type("我的，还有");
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(document.querySelector("dialog")).toBeNull();
+    expect(status()).toContain("已保存");
+  });
 });

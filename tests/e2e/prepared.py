@@ -25,7 +25,7 @@ class Drafts(World):
         act(self, {"act": "save", "task": place, "by": who, "data": "auto", **given})
 
     def does(self, verb: str, place: str, who: str, **given: Any) -> None:
-        """A person acts with invented values: `does("approve", "SC-001/head", "qian")`, `does("start", "SC-001", "zhao")`.
+        """A person acts with invented values: `does("approve", "SC-001/head", "qian")`.
 
         For what comes before the part of a story that is played at the browser.
         """

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
-from tests.e2e.desk import take
+from tests.e2e.desk import sign_in, take
 from tests.e2e.prepared import Drafts
 from tests.harness.browser import PHONE, Watch, open_page
 
@@ -66,7 +66,8 @@ def _ready(page: Page) -> None:
     page.evaluate(
         """async () => {
             const kept = address => caches.match(address);
-            while (!(await kept(location.pathname) && await kept("/offline/"))) await new Promise(go => setTimeout(go, 100));
+            const there = async () => await kept(location.pathname) && await kept("/offline/");
+            while (!await there()) await new Promise(go => setTimeout(go, 100));
         }"""
     )
 
@@ -143,3 +144,91 @@ def _check_photo(number: int) -> None:
         frame = re.search(rb"\xff[\xc0-\xc2]..\x08(....)", content.read(), re.DOTALL)
     assert frame is not None
     assert struct.unpack(">HH", frame.group(1)) == (1000, 2000)
+
+
+def test_signing_out_leaves_nothing_for_the_next_person(phone: Page, live_server: Any, watch: Watch) -> None:
+    watch.expect("ERR_FAILED")  # the two requests that this test lets fail
+    address = phone.url
+    phone.route(re.compile("/files/$|/save/"), lambda route: route.abort())
+    _content(phone).fill(WORDS + MORE)
+    phone.evaluate(PHOTO, "车门.jpg")
+    expect(phone.locator(".file-wait")).to_contain_text("等待联网后上传")
+    phone.get_by_role("button", name="完成").click()
+    expect(phone.locator("#toasts")).to_contain_text("还有 1 个文件没有上传完")
+
+    phone.locator("summary[aria-label$=个人菜单]").click()
+    phone.get_by_role("button", name="退出登录").click()
+    expect(phone.get_by_role("dialog")).to_contain_text("还有 2 项内容没有传到服务器")
+    phone.get_by_role("button", name="删除并退出").click()
+    phone.wait_for_url(re.compile("/sign-in/"))
+    assert phone.evaluate(LEFT) == {"entries": [], "photos": 0, "pages": []}
+
+    sign_in(phone, live_server.url, "王南来")
+    phone.context.set_offline(True)
+    with pytest.raises(Error, match="ERR_"):  # the browser's own page: nothing of his can be opened
+        phone.goto(address)
+
+
+LEFT = """async () => {
+    const opened = await new Promise(done => {
+        const request = indexedDB.open("bihuan", 1);
+        request.onsuccess = () => done(request.result);
+    });
+    const count = opened.transaction("photos").objectStore("photos").count();
+    const photos = await new Promise(done => (count.onsuccess = () => done(count.result)));
+    const entries = Object.keys(localStorage).filter(key => key.startsWith("draft:"));
+    return {entries, photos, pages: (await caches.keys()).filter(name => name.startsWith("pages-"))};
+}"""
+"""What lies in the browser."""
+
+
+def test_moment_and_place_are_filled_in_by_a_touch(phone: Page) -> None:
+    phone.get_by_role("button", name="定位").click()
+    expect(phone.locator("body")).to_contain_text("没有得到定位许可，请直接填写地点")
+    phone.context.grant_permissions(["geolocation"])
+    phone.context.set_geolocation({"latitude": 31.2304, "longitude": 121.4737, "accuracy": 12})
+    phone.get_by_role("button", name="定位").click()
+    expect(phone.get_by_label("地点")).to_have_value("31.23040, 121.47370 ±12 m")
+    phone.get_by_role("button", name="现在").click()
+    expect(phone.get_by_label("收集时间")).to_have_value("2026-03-02T08:55")
+    expect(_status(phone)).to_contain_text("已保存")
+    data = _sheet().data
+    assert data["place"] == "31.23040, 121.47370 ±12 m"
+    assert data["collected_at"].startswith("2026-03-02T08:55")
+
+
+def test_without_a_network_only_the_opened_tasks_are_there(phone: Page, live_server: Any) -> None:
+    title = phone.locator("h1").inner_text()
+    phone.context.set_offline(True)
+    phone.goto(f"{live_server.url}/documents/")
+    expect(phone.get_by_role("heading", name="没有网络")).to_be_visible()
+    phone.get_by_role("link", name=title.strip()).click()
+    expect(_content(phone)).to_have_value(WORDS)
+    names = phone.evaluate(
+        """async () => {
+            const found = [];
+            for (const name of await caches.keys())
+                for (const kept of await (await caches.open(name)).keys()) found.push(new URL(kept.url).pathname);
+            return found.filter(path => !path.startsWith("/static/"));
+        }"""
+    )
+    assert sorted(names) == ["/offline/", re.sub(r"^https?://[^/]+", "", phone.url)]
+
+
+def test_a_secret_sheet_stays_on_the_server(
+    task: None, person: Enter, live_server: Any, watch: Watch
+) -> None:
+    from bihuan.documents.models import Document
+    from bihuan.kernel.secrecy import Secrecy
+
+    watch.expect("ERR_INTERNET_DISCONNECTED", "Failed to fetch")
+    Document.objects.filter(form_version__form__code="F-004").update(secrecy=Secrecy.SECRET)
+    page = person("zheng", PHONE)
+    take(page, live_server.url, "现场调研")
+    page.context.set_offline(True)
+    _content(page).fill(WORDS + MORE)
+    expect(_status(page)).to_contain_text("不能留在本机")
+    page.evaluate(PHOTO, "车门.jpg")
+    expect(page.locator(".file-wait")).to_contain_text("关闭页面会丢失")
+    assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('draft:'))") == []
+    assert page.evaluate("caches.keys()") == []

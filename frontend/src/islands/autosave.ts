@@ -29,6 +29,7 @@ class Autosave {
   private readonly status: HTMLElement | null;
   private readonly shelf: Shelf;
   private lastSent: string;
+  private underway = "";
   private timer = 0;
   private busy = false;
   private submitting = false;
@@ -103,8 +104,10 @@ class Autosave {
     this.busy = true;
     this.show("saving");
     const sent = this.snapshot();
+    const own = [this.lastSent, this.underway];
+    this.underway = sent;
     try {
-      await this.settle(await this.post(), sent);
+      await this.settle(await this.post(), sent, own);
     } catch {
       this.show("offline");
       this.plan(RETRY);
@@ -124,9 +127,9 @@ class Autosave {
     });
   }
 
-  private async settle(response: Response, sent: string): Promise<void> {
+  private async settle(response: Response, sent: string, own: string[]): Promise<void> {
     if (response.ok) return this.accept(response, sent);
-    if (response.status === 409) return this.clash();
+    if (response.status === 409) return this.clash(own);
     if (response.status === 401) return this.show("signed-out");
     // No use in asking again: the step was done by someone else, or the page is too old.
     if (response.status < 500) return this.show("refused");
@@ -164,9 +167,9 @@ class Autosave {
     if (field instanceof HTMLInputElement) field.value = lock;
   }
 
-  private async clash(): Promise<void> {
+  private async clash(own: string[]): Promise<void> {
     this.show("conflict");
-    const choice = await askAboutConflict(this.form);
+    const choice = await askAboutConflict(this.form, own);
     if (choice.take === "theirs") {
       this.forget();
       location.reload();
