@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.servers.basehttp import WSGIRequestHandler
 from playwright.sync_api import Error, Page, expect
 
 from tests.e2e.desk import sign_in, take
@@ -51,10 +52,40 @@ def task(company: Any) -> None:
     story.keep("zheng", "SC-002/collect", forms={"market_info": {"content": WORDS}})
 
 
+class Cable:
+    """The way to the server: pulled, no request gets an answer, not even on connections that stand."""
+
+    def __init__(self) -> None:
+        self.pulled = False
+
+    def pull(self, page: Page) -> None:
+        """Take the network away; the browser knows."""
+        self.pulled = True
+        page.context.set_offline(True)
+
+    def plug(self, page: Page) -> None:
+        """Give it back."""
+        self.pulled = False
+        page.context.set_offline(False)
+
+
+@pytest.fixture
+def cable(monkeypatch: pytest.MonkeyPatch) -> Cable:
+    """The network of the phone. A browser's own switch does not hold for pages that open or close at that moment."""
+    made, parse = Cable(), WSGIRequestHandler.parse_request
+
+    def heard(handler: Any) -> bool:
+        handler.close_connection = made.pulled
+        return not made.pulled and parse(handler)
+
+    monkeypatch.setattr(WSGIRequestHandler, "parse_request", heard)
+    return made
+
+
 @pytest.fixture
 def phone(task: None, person: Enter, live_server: Any, watch: Watch) -> Page:
     """His phone, with the task open and ready to be used without a network."""
-    watch.expect("ERR_INTERNET_DISCONNECTED", "Failed to fetch")
+    watch.expect("ERR_INTERNET_DISCONNECTED", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION", "Failed to fetch")
     page = person("zheng", PHONE)
     take(page, live_server.url, "现场调研")
     _ready(page)
@@ -95,9 +126,11 @@ def _sheet() -> Any:
     return Document.objects.get(form_version__form__code="F-004")
 
 
-def test_a_sheet_and_a_photo_made_without_a_network_arrive_once(phone: Page, watch: Watch) -> None:
+def test_a_sheet_and_a_photo_made_without_a_network_arrive_once(
+    phone: Page, cable: Cable, watch: Watch
+) -> None:
     address = phone.url
-    phone.context.set_offline(True)
+    cable.pull(phone)
     expect(phone.locator(".offline-note")).to_contain_text("离线")
     _content(phone).fill(WORDS + MORE)
     expect(_status(phone)).to_contain_text("内容保留在本机")
@@ -112,7 +145,7 @@ def test_a_sheet_and_a_photo_made_without_a_network_arrive_once(phone: Page, wat
     expect(phone.locator(".file-wait")).to_have_count(1)
     phone.get_by_label("来源说明").fill("车辆段检修主任")
 
-    phone.context.set_offline(False)
+    cable.plug(phone)
     expect(_status(phone)).to_contain_text("已保存", timeout=20_000)
     expect(phone.locator(".file-line[data-id]")).to_have_count(1)
     expect(_status(phone)).to_contain_text("已保存")
@@ -146,7 +179,9 @@ def _check_photo(number: int) -> None:
     assert struct.unpack(">HH", frame.group(1)) == (1000, 2000)
 
 
-def test_signing_out_leaves_nothing_for_the_next_person(phone: Page, live_server: Any, watch: Watch) -> None:
+def test_signing_out_leaves_nothing_for_the_next_person(
+    phone: Page, cable: Cable, live_server: Any, watch: Watch
+) -> None:
     watch.expect("ERR_FAILED")  # the two requests that this test lets fail
     address = phone.url
     phone.route(re.compile("/files/$|/save/"), lambda route: route.abort())
@@ -164,7 +199,7 @@ def test_signing_out_leaves_nothing_for_the_next_person(phone: Page, live_server
     assert phone.evaluate(LEFT) == {"entries": [], "photos": 0, "pages": []}
 
     sign_in(phone, live_server.url, "王南来")
-    phone.context.set_offline(True)
+    cable.pull(phone)
     with pytest.raises(Error, match="ERR_"):  # the browser's own page: nothing of his can be opened
         phone.goto(address)
 
@@ -197,9 +232,11 @@ def test_moment_and_place_are_filled_in_by_a_touch(phone: Page) -> None:
     assert data["collected_at"].startswith("2026-03-02T08:55")
 
 
-def test_without_a_network_only_the_opened_tasks_are_there(phone: Page, live_server: Any) -> None:
+def test_without_a_network_only_the_opened_tasks_are_there(
+    phone: Page, cable: Cable, live_server: Any
+) -> None:
     title = phone.locator("h1").inner_text()
-    phone.context.set_offline(True)
+    cable.pull(phone)
     phone.goto(f"{live_server.url}/documents/")
     expect(phone.get_by_role("heading", name="没有网络")).to_be_visible()
     phone.get_by_role("link", name=title.strip()).click()
@@ -216,16 +253,16 @@ def test_without_a_network_only_the_opened_tasks_are_there(phone: Page, live_ser
 
 
 def test_a_secret_sheet_stays_on_the_server(
-    task: None, person: Enter, live_server: Any, watch: Watch
+    task: None, person: Enter, cable: Cable, live_server: Any, watch: Watch
 ) -> None:
     from bihuan.documents.models import Document
     from bihuan.kernel.secrecy import Secrecy
 
-    watch.expect("ERR_INTERNET_DISCONNECTED", "Failed to fetch")
+    watch.expect("ERR_INTERNET_DISCONNECTED", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION", "Failed to fetch")
     Document.objects.filter(form_version__form__code="F-004").update(secrecy=Secrecy.SECRET)
     page = person("zheng", PHONE)
     take(page, live_server.url, "现场调研")
-    page.context.set_offline(True)
+    cable.pull(page)
     _content(page).fill(WORDS + MORE)
     expect(_status(page)).to_contain_text("不能留在本机")
     page.evaluate(PHOTO, "车门.jpg")

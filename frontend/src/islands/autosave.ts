@@ -29,7 +29,8 @@ class Autosave {
   private readonly status: HTMLElement | null;
   private readonly shelf: Shelf;
   private lastSent: string;
-  private underway = "";
+  /** What the server may hold without anybody else having written: see `askAboutConflict`. */
+  private readonly own = new Set<string>();
   private timer = 0;
   private busy = false;
   private submitting = false;
@@ -104,10 +105,9 @@ class Autosave {
     this.busy = true;
     this.show("saving");
     const sent = this.snapshot();
-    const own = [this.lastSent, this.underway];
-    this.underway = sent;
+    this.own.add(this.lastSent).add(sent);
     try {
-      await this.settle(await this.post(), sent, own);
+      await this.settle(await this.post(), sent);
     } catch {
       this.show("offline");
       this.plan(RETRY);
@@ -127,9 +127,9 @@ class Autosave {
     });
   }
 
-  private async settle(response: Response, sent: string, own: string[]): Promise<void> {
+  private async settle(response: Response, sent: string): Promise<void> {
     if (response.ok) return this.accept(response, sent);
-    if (response.status === 409) return this.clash(own);
+    if (response.status === 409) return this.clash();
     if (response.status === 401) return this.show("signed-out");
     // No use in asking again: the step was done by someone else, or the page is too old.
     if (response.status < 500) return this.show("refused");
@@ -140,6 +140,7 @@ class Autosave {
   private async accept(response: Response, sent: string): Promise<void> {
     this.setLock(response.headers.get("X-Draft-Lock") ?? this.form.dataset.lock ?? "");
     this.lastSent = sent;
+    this.own.clear();
     const html = await response.text();
     if (this.changed) {
       this.show("dirty");
@@ -167,9 +168,9 @@ class Autosave {
     if (field instanceof HTMLInputElement) field.value = lock;
   }
 
-  private async clash(own: string[]): Promise<void> {
+  private async clash(): Promise<void> {
     this.show("conflict");
-    const choice = await askAboutConflict(this.form, own);
+    const choice = await askAboutConflict(this.form, [...this.own]);
     if (choice.take === "theirs") {
       this.forget();
       location.reload();
@@ -186,6 +187,7 @@ class Autosave {
     if (!kept) return;
     this.setLock(kept.lock);
     restore(this.form, kept);
+    this.own.add(JSON.stringify(kept.entries)); // its page may have been closed before the answer came
     if (kept.arrived) this.lastSent = this.snapshot();
     else if (navigator.onLine) this.touch();
     else if (this.changed) this.show("offline");
