@@ -23,7 +23,6 @@ from bihuan.kit.ui.http import Request, render_page
 HEADER = "X-Keep-Offline"
 """Response header: the number of the person for whom the browser may keep this page."""
 SOURCE = "src/worker/service-worker.ts"
-MARK = "__BUNDLE__"
 
 
 def keep_offline(response: HttpResponse, person: int | None) -> HttpResponse:
@@ -48,10 +47,20 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 
 @lru_cache(maxsize=1)
 def _script(manifest: Path, changed: int) -> str:
-    """The built script; the mark of the whole bundle in it lets browsers see that there is a new one."""
+    """The built script; above it the bundle's mark, so that browsers see a new one, and the files to keep."""
     content = manifest.read_bytes()
-    built = manifest.parent / str(json.loads(content)[SOURCE]["file"])
-    return built.read_text(encoding="utf-8").replace(MARK, hashlib.sha256(content).hexdigest()[:12])
+    entries: dict[str, dict[str, Any]] = json.loads(content)
+    worker = str(entries[SOURCE]["file"])
+    files = {
+        file
+        for one in entries.values()
+        for file in (one["file"], *one.get("css", ()), *one.get("assets", ()))
+    }
+    bundle = {
+        "mark": hashlib.sha256(content).hexdigest()[:12],
+        "files": [f"{settings.STATIC_URL}{file}" for file in sorted(files - {worker})],
+    }
+    return f"self.bundle={json.dumps(bundle)};\n{(manifest.parent / worker).read_text(encoding='utf-8')}"
 
 
 @require_GET

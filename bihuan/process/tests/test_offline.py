@@ -89,11 +89,14 @@ def test_the_service_worker_reaches_every_page_and_is_asked_for_anew(
     assert web("zhao").get("/service-worker.js").status_code == 404  # no bundle, no worker
     manifest = tmp_path / "manifest.json"
     manifest.write_text('{"src/worker/service-worker.ts": {"file": "worker.js"}}')
-    (tmp_path / "worker.js").write_text('const CACHE = "assets-__BUNDLE__";')
+    (tmp_path / "worker.js").write_text("const kept = self.bundle.files;")
     monkeypatch.setitem(settings.DJANGO_VITE, "default", {"dev_mode": False, "manifest_path": manifest})
     first = web("zhao").get("/service-worker.js")
     assert first.headers["Content-Type"] == "text/javascript"
     assert (first.headers["Service-Worker-Allowed"], first.headers["Cache-Control"]) == ("/", "no-cache")
-    assert b"__BUNDLE__" not in first.content
-    manifest.write_text('{"src/worker/service-worker.ts": {"file": "worker.js"}, "more": {}}')
-    assert web("zhao").get("/service-worker.js").content != first.content
+    assert b'"files": []' in first.content
+    more = '"src/main.ts": {"file": "assets/main-1.js", "css": ["assets/main-2.css"]}'
+    manifest.write_text('{"src/worker/service-worker.ts": {"file": "worker.js"}, ' + more + "}")
+    second = web("zhao").get("/service-worker.js").content.decode()
+    assert '"files": ["/static/assets/main-1.js", "/static/assets/main-2.css"]' in second
+    assert second.split('"files"')[0] != first.content.decode().split('"files"')[0]  # a new mark

@@ -23,7 +23,6 @@ let asking: ((kept: boolean) => void)[] = [];
 
 /**
  * Asks for this page to be kept as the server has it now, a moment after the last asking; answers whether it is.
- * With the page go the scripts, styles and icons it has loaded.
  */
 export function keepPage(wait = SETTLED): Promise<boolean> {
   return new Promise((resolve) => {
@@ -40,12 +39,10 @@ export function keepPage(wait = SETTLED): Promise<boolean> {
 async function tellWorker(): Promise<boolean> {
   if (!canKeepPages()) return false;
   const worker = (await navigator.serviceWorker.ready).active;
-  const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
-  const assets = loaded.filter((address) => address.startsWith(`${location.origin}/static/`));
   return new Promise((resolve) => {
     const channel = new MessageChannel();
     channel.port1.onmessage = (event) => resolve(event.data === true);
-    worker?.postMessage({ keep: location.pathname, assets }, [channel.port2]);
+    worker?.postMessage({ keep: location.pathname }, [channel.port2]);
   });
 }
 

@@ -4,11 +4,12 @@
  * The network always comes first; a kept page is the fallback. The server says by the header `X-Keep-Offline`,
  * which holds the person's number, what may be kept at all; everything else passes through untouched: the API,
  * downloads, other pages, whatever is posted, and any answer but 200. Pages lie in a cache named after their
- * person; signing in or out empties them. `__BUNDLE__` is replaced by the mark of the bundle this file came with.
+ * person; signing in or out empties them. `self.bundle`, which the server writes above this script, names the bundle
+ * and its files.
  */
-declare const self: ServiceWorkerGlobalScope;
+declare const self: ServiceWorkerGlobalScope & { bundle: { mark: string; files: string[] } };
 
-const ASSETS = "assets-__BUNDLE__";
+const ASSETS = `assets-${self.bundle.mark}`;
 const PAGES = "pages-";
 const OFFLINE = "/offline/";
 const KEEP = "X-Keep-Offline";
@@ -97,11 +98,11 @@ async function asset(request: Request): Promise<Response> {
   return fresh;
 }
 
-async function keep(path: string, assets: string[]): Promise<boolean> {
+/** Keeps a page with all it may be drawn with, and the page that lists what is kept. */
+async function keep(path: string): Promise<boolean> {
   const cache = await caches.open(ASSETS);
-  const missing = [];
-  for (const address of assets.filter((each) => HASHED.test(each))) if (!(await cache.match(address))) missing.push(address);
-  await cache.addAll(missing);
+  const there = new Set((await cache.keys()).map((request) => new URL(request.url).pathname));
+  await cache.addAll(self.bundle.files.filter((file) => !there.has(file)));
   const both = await Promise.all([path, OFFLINE].map(async (one) => note(one, await fetch(one))));
   return both.every(Boolean);
 }
@@ -111,9 +112,9 @@ self.addEventListener("activate", (event) => {
   event.waitUntil(forget((name) => name.startsWith("assets-") && name !== ASSETS).then(() => self.clients.claim()));
 });
 self.addEventListener("message", (event) => {
-  const { keep: path, assets } = event.data as { keep: string; assets: string[] };
+  const { keep: path } = event.data as { keep: string };
   const answer = (done: boolean) => event.ports[0]?.postMessage(done);
-  event.waitUntil(keep(path, assets).then(answer, () => answer(false)));
+  event.waitUntil(keep(path).then(answer, () => answer(false)));
 });
 self.addEventListener("fetch", (event) => {
   const { request } = event;
