@@ -62,7 +62,9 @@ export async function keptPages(person: string): Promise<KeptPage[]> {
     const url = new URL(request.url).pathname;
     const html = (await (await cache.match(request))?.text()) ?? "";
     const page = new DOMParser().parseFromString(html, "text/html");
-    if (url !== OFFLINE) found.push({ url, title: page.querySelector("h1")?.textContent.trim() || page.title });
+    if (url === OFFLINE) continue;
+    const about = page.querySelector(".page-sub")?.textContent.trim() ?? "";
+    found.push({ url, title: [page.title.split(" · ")[0] ?? "", about].filter(Boolean).join("　") });
   }
   return found;
 }

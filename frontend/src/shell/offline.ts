@@ -48,7 +48,7 @@ function state(keptAt: string): string {
 
 function note(root: Document): void {
   root.querySelector(".offline-note")?.remove();
-  const said = state(root.body.dataset.keptAt ?? "");
+  const said = state(root.querySelector("form[data-offline]") ? (root.body.dataset.keptAt ?? "") : "");
   if (!said) return;
   const tag = make("strong", {}, navigator.onLine ? t("已联网") : t("离线"));
   const bar = make("div", { class: "offline-note", role: "status" }, tag, make("span", {}, said));
