@@ -11,6 +11,6 @@ export default defineConfig({
     // The oldest browsers served; also keeps CSS features within what they know.
     target: "chrome109",
     cssTarget: "chrome109",
-    rolldownOptions: { input: "src/main.ts" },
+    rolldownOptions: { input: ["src/main.ts", "src/worker/service-worker.ts"] },
   },
 });

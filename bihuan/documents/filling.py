@@ -26,6 +26,7 @@ from .domain.rights import Rights
 from .keeping import content_of
 from .lookups import DatabaseLookup, viewer_for
 from .models import Document, DocumentVersion, State, Urgency
+from .offline import may_stay_offline
 from .posted import HEAD_PREFIX, read_head, read_post
 from .presenting import MAX_FILE, Presenter, file_option
 from .working import Working, given_roots
@@ -74,6 +75,7 @@ def form_context(
         "draft_key": f"document-{document.pk}",
         "person_id": by.person,
         "sign_in_url": reverse("org:sign_in"),
+        "offline": may_stay_offline(document),
     }
 
 

@@ -13,6 +13,7 @@ from .handing import take_over_draft
 from .keeping import check_unique, content_of, snapshot_of
 from .lookups import DatabaseLookup, file_value
 from .models import Document, DocumentField, DocumentVersion, Form, FormVersion, Reading, State, Urgency
+from .offline import may_stay_offline
 from .pages import compare, compared, read_context
 from .queries import (
     KIND,
@@ -114,6 +115,7 @@ __all__ = [
     "head_views",
     "listed_for",
     "may_read",
+    "may_stay_offline",
     "newest_version",
     "note_reading",
     "on_document_event",

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from bihuan.kit.health import healthz
 from bihuan.kit.language import choose_language
+from bihuan.kit.ui.offline import offline_page, service_worker
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
@@ -11,4 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/", include("bihuan.kit.notify.urls")),
     path("jobs/", include("bihuan.kit.jobs.urls")),
     path("language/", choose_language, name="set_language"),
+    path("offline/", offline_page, name="offline"),
+    path("service-worker.js", service_worker, name="service_worker"),
 ]

@@ -12,6 +12,7 @@ import "./styles/table-field.css";
 import "./styles/diagram.css";
 import "./styles/work.css";
 import "./styles/loop.css";
+import "./styles/offline.css";
 import "./styles/phone.css";
 import "../build/icons.svg?url";
 import "./favicon.svg?url";
@@ -21,6 +22,7 @@ import { setUpDialogs } from "./shell/dialogs";
 import { setUpHotkeys } from "./shell/hotkeys";
 import { setUpInput } from "./shell/input";
 import { setUpMenus } from "./shell/menus";
+import { setUpOffline } from "./shell/offline";
 import { setUpPalette } from "./shell/palette";
 import { setUpTimes } from "./shell/times";
 import { setUpToasts } from "./shell/toasts";
@@ -32,6 +34,7 @@ setUpToasts(document);
 setUpHotkeys(document);
 setUpPalette(document);
 setUpTimes(document);
+setUpOffline(document);
 mountIslands(document.body);
 
 document.addEventListener("htmx:after:process", (event) => {

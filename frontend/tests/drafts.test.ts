@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import autosave from "../src/islands/autosave";
-import { differences, entriesOf, isNews, restore, Shelf } from "../src/islands/drafts";
+import { differences, entriesOf, isNews, restore } from "../src/islands/drafts";
+import { Shelf } from "../src/offline/shelf";
 
 function draw(title = "原来", lock = "3"): HTMLFormElement {
   document.body.innerHTML = `<div id="toasts"></div><span data-draft-status><span data-text></span></span>
@@ -59,7 +60,7 @@ describe("what is kept", () => {
   it("is no news once the sent form has arrived", () => {
     const form = draw("改过");
     const shelf = new Shelf("7", "doc-1");
-    shelf.write(form, true);
+    shelf.write(form, { sent: true });
     expect(isNews(shelf.read() as never, draw("别的", "4"))).toBe(false);
     expect(isNews(shelf.read() as never, draw("别的", "3"))).toBe(true);
   });
@@ -98,7 +99,7 @@ describe("saving", () => {
   it("offers nothing on the page that answers a refused form, and saves what it holds", async () => {
     answer(200);
     const sent = draw("原来");
-    new Shelf("7", "doc-1").write(sent, true);
+    new Shelf("7", "doc-1").write(sent, { sent: true });
     const again = draw("原来，服务器写法不同");
     again.dataset.refused = "";
     autosave(again);
@@ -144,6 +145,22 @@ describe("saving", () => {
     dialog.dispatchEvent(new Event("close"));
     await vi.advanceTimersByTimeAsync(100);
     expect((vi.mocked(fetch).mock.calls[0]?.[1]?.body as FormData).get("lock")).toBe("9");
+    expect(status()).toContain("已保存");
+  });
+  it("knows its own words again when only the answer was lost", async () => {
+    autosave(draw());
+    const page = '<form data-key="doc-1" data-lock="4"><input name="f-title" value="我的">' +
+      '<input type="hidden" name="f-urgent" value=""><select name="f-owner"><option value="1" selected>赵</option></select></form>';
+    vi.stubGlobal("fetch", vi.fn(() => Promise.reject(new TypeError("the answer got lost"))));
+    type("我的");
+    await vi.advanceTimersByTimeAsync(1300);
+    vi.stubGlobal("fetch", vi.fn((_: string, init?: RequestInit) => {
+      const lock = init?.method === "POST" ? (init.body as FormData).get("lock") : "";
+      return Promise.resolve(new Response(lock === "" ? page : "", { status: lock === "3" ? 409 : 200, headers: { "X-Draft-Lock": "5" } }));
+    }));
+    type("我的，还有");
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(document.querySelector("dialog")).toBeNull();
     expect(status()).toContain("已保存");
   });
 });

@@ -10,7 +10,7 @@ from bihuan.process.scenario.world import World
 
 
 class Drafts(World):
-    """The acts of scenarios on a company that stands already; only `save` is used, which decides nothing."""
+    """The acts of scenarios on a company that stands already."""
 
     def __init__(self, clock: Any) -> None:
         self.clock, self.cases, self.since = clock, {}, 0
@@ -23,3 +23,14 @@ class Drafts(World):
         process = place.partition("/")[0]
         self.cases[process] = Case.objects.filter(process_code=process).latest("pk")
         act(self, {"act": "save", "task": place, "by": who, "data": "auto", **given})
+
+    def does(self, verb: str, place: str, who: str, **given: Any) -> None:
+        """A person acts with invented values: `does("approve", "SC-001/head", "qian")`.
+
+        For what comes before the part of a story that is played at the browser.
+        """
+        process, _, step = place.partition("/")
+        if step:
+            self.cases[process] = Case.objects.filter(process_code=process).latest("pk")
+        where = {"task": place} if step else {"process": process}
+        act(self, {"act": verb, "by": who, "data": "auto", **where, **given})

@@ -38,6 +38,10 @@ DEPARTURES: dict[str, dict[str, Any]] = {
     "F-064.plan": {"required_in": ["SC-008", "CL-02", "AU-04", "AU-06", "FM-04", "CL-11"]},
 }
 """Where a pack deliberately says something else than the handbook, by form, field and column, and what."""
+ADDED = {
+    "F-004": {"collected_at", "place"}
+}  # R-049 asks for time and place; the handbook's table has neither
+"""Fields a pack adds to those the handbook lists, by form; each is marked as a convention."""
 KEEPS = {"长期": "permanent"}
 
 
@@ -89,8 +93,12 @@ def test_a_form_asks_what_the_handbook_lists(path: Path) -> None:
     assert (ours["name"]["zh-Hans"], ours["name"]["en"]) == (theirs["zh"], theirs["en"])
     assert ours["secrecy"] == theirs["secrecy"].partition("(")[0]
     assert ours["keep"] == KEEPS.get(theirs["keep"], theirs["keep"])
-    assert [field["key"] for field in ours["fields"]] == [field["key"] for field in theirs["fields"]]
-    for mine, field in zip(ours["fields"], theirs["fields"], strict=True):
+    added = [field for field in ours["fields"] if field["key"] in ADDED.get(path.stem, ())]
+    assert {field["key"] for field in added} == ADDED.get(path.stem, set())
+    assert all(field["origin"] == "convention" and not field.get("required") for field in added)
+    fields = [field for field in ours["fields"] if field not in added]
+    assert [field["key"] for field in fields] == [field["key"] for field in theirs["fields"]]
+    for mine, field in zip(fields, theirs["fields"], strict=True):
         place = f"{path.stem}.{field['key']}"
         _same_question(place, mine, field)
         assert mine.get("origin", _of_form(ours)) == ORIGINS[field["origin"]], place

@@ -170,6 +170,24 @@ class FieldView:
         return self.kind in WIDE_KINDS or (self.kind == "text" and (self.max_length or 0) > 200)
 
     @property
+    def takes_photos(self) -> bool:
+        """Whether a phone offers its camera and its album: fields of files, if their types allow pictures."""
+        return self.widget == "file" and not self.in_table and not self.accept
+
+    @property
+    def locates(self) -> bool:
+        """Whether a phone offers to fill in where it stands: a short text named ``place`` (R-049).
+
+        The text is then "latitude, longitude ±accuracy m"; whoever prefers words types them.
+        """
+        return self.widget == "text" and self.key == "place" and not self.in_table
+
+    @property
+    def is_moment(self) -> bool:
+        """Whether a button offers the present minute."""
+        return self.kind == "datetime" and not self.readonly and not self.in_table
+
+    @property
     def is_group(self) -> bool:
         """Whether several inputs share the label (then a ``fieldset`` with a ``legend``)."""
         ranges = self.kind in {"daterange", "datetimerange"}

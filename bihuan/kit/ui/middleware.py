@@ -48,6 +48,19 @@ class RequestIdMiddleware:
         return response
 
 
+class PermissionsMiddleware:
+    """Says which abilities of a device our pages ask for; frames of other origins get none (R-049)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Set ``Permissions-Policy``."""
+        response = self.get_response(request)
+        response.headers["Permissions-Policy"] = settings.PERMISSIONS_POLICY
+        return response
+
+
 class InputMiddleware:
     """Turns away, before anything is parsed or kept, bodies too large for any page and text no database keeps."""
 

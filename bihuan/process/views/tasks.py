@@ -17,6 +17,7 @@ from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import Invalid, NotAllowed, NotFound, text
 from bihuan.kit.once import once
 from bihuan.kit.ui.http import Request, render_page, whole_number
+from bihuan.kit.ui.offline import keep_offline
 from bihuan.org import public as org
 from bihuan.process import presenting, queries, services
 from bihuan.process.choices import offered
@@ -213,7 +214,16 @@ def _draw(request: Request, task: Task, actor: Actor, error: Invalid | None = No
         "back": _back(desk),
     }
     context |= _paper(request, desk, error)
-    return render_page(request, "process/task.html", context, status=422 if error else 200)
+    response = render_page(request, "process/task.html", context, status=422 if error else 200)
+    return keep_offline(response, actor.person) if _may_stay_offline(context) else response
+
+
+def _may_stay_offline(context: dict[str, Any]) -> bool:
+    """Whether the page of a task may be kept for work without a network: if all papers on it may (R-049)."""
+    shown = [paper["document"] for sheet in context["sheets"] for paper in sheet["papers"]]
+    if context["document"] is not None:
+        shown.append(context["document"])
+    return bool(shown) and all(documents.may_stay_offline(paper) for paper in shown)
 
 
 def _paper(request: Request, desk: Desk, error: Invalid | None) -> dict[str, Any]:

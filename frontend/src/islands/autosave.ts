@@ -4,14 +4,17 @@
  *
  * Posts the whole form and `lock` a moment after the last change. The answer: 200 with the header
  * `X-Draft-Lock` and elements marked `hx-swap-oob` (computed fields, totals, warnings), 409 when
- * someone saved in between, 401 when signed out. What the server does not have yet is kept in
- * sessionStorage and offered when the form comes back. With `data-refused` the page is the answer to
- * a refused form and holds everything that was sent: there is nothing to offer, but it still has to be saved.
+ * someone saved in between, 401 when signed out. What the server does not have yet is kept in the browser
+ * (with `data-offline` also when it is closed) and offered when the form comes back; on a page that was itself
+ * kept for offline work it is put back at once. With `data-refused` the page is the answer to a refused form and
+ * holds everything that was sent: there is nothing to offer, but it still has to be saved.
  */
 import type { Island } from "../islands";
+import { canKeepPages, keepPage } from "../offline/pages";
+import { Shelf } from "../offline/shelf";
 import { csrfToken, element as make, t } from "../page";
 import { askAboutConflict } from "./conflict";
-import { entriesOf, isNews, restore, Shelf } from "./drafts";
+import { entriesOf, isNews, restore } from "./drafts";
 import { swapIn } from "./swap";
 
 type State = "clean" | "dirty" | "saving" | "saved" | "offline" | "signed-out" | "conflict" | "refused" | "failed";
@@ -26,17 +29,21 @@ class Autosave {
   private readonly status: HTMLElement | null;
   private readonly shelf: Shelf;
   private lastSent: string;
+  /** What the server may hold without anybody else having written: see `askAboutConflict`. */
+  private readonly own = new Set<string>();
   private timer = 0;
   private busy = false;
   private submitting = false;
   private state: State = "clean";
 
   constructor(private readonly form: HTMLFormElement) {
-    this.status = document.querySelector(form.dataset.status ?? "[data-draft-status]");
-    this.shelf = new Shelf(form.dataset.person ?? "", form.dataset.key ?? location.pathname);
+    const status = form.dataset.status ?? "[data-draft-status]";
+    this.status = form.querySelector(status) ?? document.querySelector(status);
+    this.shelf = new Shelf(form.dataset.person ?? "", form.dataset.key ?? location.pathname, form.dataset.offline !== undefined);
     if (form.dataset.refused === undefined) {
       this.lastSent = this.snapshot();
-      this.offer();
+      if (document.body.dataset.keptAt === undefined) this.offer();
+      else this.resume();
     } else {
       this.lastSent = "";
       this.touch();
@@ -58,12 +65,13 @@ class Autosave {
       dirty: t("未保存"),
       saving: t("正在保存…"),
       saved: t("已保存 {time}", { time: clock(new Date()) }),
-      offline: t("已离线，内容保留在本机"),
+      offline: this.shelf.lasting ? t("已离线，内容保留在本机") : t("已离线，按密级不能留在本机，请勿关闭页面"),
       "signed-out": t("登录已过期，内容保留在本机"),
       conflict: t("别人也改了这份单据"),
       refused: t("服务器没有接受，内容保留在本机，请刷新页面"),
       failed: t("没有保存成功，稍后再试"),
     };
+    this.form.toggleAttribute("data-unsaved", !["clean", "saved"].includes(state));
     if (!this.status) return;
     this.status.dataset.state = state;
     const text = this.status.querySelector<HTMLElement>("[data-text]") ?? this.status;
@@ -97,6 +105,7 @@ class Autosave {
     this.busy = true;
     this.show("saving");
     const sent = this.snapshot();
+    this.own.add(this.lastSent).add(sent);
     try {
       await this.settle(await this.post(), sent);
     } catch {
@@ -131,16 +140,26 @@ class Autosave {
   private async accept(response: Response, sent: string): Promise<void> {
     this.setLock(response.headers.get("X-Draft-Lock") ?? this.form.dataset.lock ?? "");
     this.lastSent = sent;
+    this.own.clear();
     const html = await response.text();
     if (this.changed) {
       this.show("dirty");
       this.plan(PAUSE);
       return;
     }
-    this.shelf.clear();
     swapIn(html);
     this.lastSent = this.snapshot();
     this.show("saved");
+    this.arrive();
+  }
+
+  /** The server has it; here it goes as soon as the page kept for offline work shows it too. */
+  private arrive(): void {
+    if (!this.shelf.lasting || !canKeepPages()) return this.shelf.clear();
+    this.shelf.write(this.form, { arrived: true });
+    void keepPage().then((kept) => {
+      if (kept && this.shelf.read()?.arrived) this.shelf.clear();
+    });
   }
 
   private setLock(lock: string): void {
@@ -151,7 +170,7 @@ class Autosave {
 
   private async clash(): Promise<void> {
     this.show("conflict");
-    const choice = await askAboutConflict(this.form);
+    const choice = await askAboutConflict(this.form, [...this.own]);
     if (choice.take === "theirs") {
       this.forget();
       location.reload();
@@ -160,6 +179,18 @@ class Autosave {
       this.show("dirty");
       this.plan(0);
     }
+  }
+
+  /** A page kept for offline work is older than what was typed on it since. */
+  private resume(): void {
+    const kept = this.shelf.read();
+    if (!kept) return;
+    this.setLock(kept.lock);
+    restore(this.form, kept);
+    this.own.add(JSON.stringify(kept.entries)); // its page may have been closed before the answer came
+    if (kept.arrived) this.lastSent = this.snapshot();
+    else if (navigator.onLine) this.touch();
+    else if (this.changed) this.show("offline");
   }
 
   /** Offers what an expired sign-in or a closed lid left behind. */
@@ -195,12 +226,13 @@ class Autosave {
   readonly submit = (): void => {
     this.submitting = true;
     window.clearTimeout(this.timer);
-    this.shelf.write(this.form, true);
+    this.shelf.write(this.form, { sent: true });
     window.setTimeout(() => (this.submitting = false), 5000);
   };
 
   readonly leave = (event: BeforeUnloadEvent): void => {
-    if (!this.submitting && this.changed) event.preventDefault();
+    const safe = this.state === "offline" && this.shelf.lasting;
+    if (!this.submitting && this.changed && !safe) event.preventDefault();
   };
 }
 

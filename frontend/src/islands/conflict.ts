@@ -47,9 +47,15 @@ function button(value: string, text: string, style: string): HTMLElement {
   return make("button", { type: "submit", value, class: `btn ${style}` }, text);
 }
 
-/** Fetches what the server has, shows both and asks; the lock of the answer lets mine go through. */
-export async function askAboutConflict(form: HTMLFormElement): Promise<Choice> {
+/**
+ * Fetches what the server has, shows both and asks; the lock of the answer lets mine go through.
+ *
+ * `own` are states of this form that the server may hold without anybody else having written: what was last
+ * sent (its answer got lost on the way) and what the page began with. Then there is nothing to ask.
+ */
+export async function askAboutConflict(form: HTMLFormElement, own: string[] = []): Promise<Choice> {
   const theirs = await theirForm(form).catch(() => null);
+  if (theirs && own.includes(JSON.stringify(entriesOf(theirs)))) return { take: "mine", lock: theirs.dataset.lock ?? "" };
   const dialog = make("dialog", { class: "dialog", "aria-labelledby": "conflict-title" });
   const title = make("h2", { id: "conflict-title", class: "dialog-title" }, t("别人也改了这份单据"));
   const text = make("p", { class: "dialog-text" }, t("在你打开之后有人保存过。两份都还在，请选择保留哪一份。"));

@@ -14,6 +14,8 @@ export interface Kept {
   lock: string;
   /** Whether the whole form went off to the server: if the lock moved since, it has arrived. */
   sent: boolean;
+  /** Whether the server has all of it; only the page kept for offline work does not show it yet. */
+  arrived?: boolean;
 }
 
 const NEVER = new Set(["csrfmiddlewaretoken", "lock", "once"]);
@@ -108,7 +110,7 @@ export function restore(form: HTMLFormElement, { entries, named }: Kept): void {
 
 /** Whether kept entries say something that the form, fresh from the server, does not. */
 export function isNews(kept: Kept, form: HTMLFormElement): boolean {
-  const arrived = kept.sent && kept.lock !== (form.dataset.lock ?? "");
+  const arrived = kept.arrived === true || (kept.sent && kept.lock !== (form.dataset.lock ?? ""));
   return !arrived && !sameEntries(kept.entries, entriesOf(form));
 }
 
@@ -138,35 +140,4 @@ export function differences(mine: Entries, theirs: Entries): Difference[] {
       theirs: (other.get(name) ?? []).filter(Boolean).join("、"),
     }))
     .filter((each) => each.mine !== each.theirs && !each.name.endsWith("-count"));
-}
-
-/** Kept entries of one person and document in this tab. */
-export class Shelf {
-  private readonly key: string;
-
-  constructor(person: string, document: string) {
-    this.key = `draft:${person}:${document}`;
-  }
-
-  read(): Kept | null {
-    try {
-      return JSON.parse(sessionStorage.getItem(this.key) ?? "null") as Kept | null;
-    } catch {
-      return null;
-    }
-  }
-
-  write(form: HTMLFormElement, sent = false): void {
-    const lock = form.dataset.lock ?? "";
-    const kept: Kept = { entries: entriesOf(form), named: namedOf(form), at: new Date().toISOString(), lock, sent };
-    try {
-      sessionStorage.setItem(this.key, JSON.stringify(kept));
-    } catch {
-      // A full store must not stop the typing; the server still gets the draft.
-    }
-  }
-
-  clear(): void {
-    sessionStorage.removeItem(this.key);
-  }
 }
