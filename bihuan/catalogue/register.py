@@ -24,6 +24,7 @@ class ProductRegister:
 
     name = "product"
     label = text("产品")
+    words: Mapping[str, str] = {"stage": text("变更产品阶段")}
     actions: Mapping[str, frozenset[str]] = {"stage": frozenset({"product", "proposed_stage", "stage"})}
 
     def post(self, post: Post, *, by: Actor, at: datetime) -> None:

@@ -26,7 +26,7 @@ def connect() -> None:
     notify.provide_details(KIND.code, lines_of)
 
 
-@every("day 08:30")
+@every("day 08:30", text("发送每日工作摘要"))
 def send_digests(at: datetime) -> None:
     """Write one notice for each person who chose the summary and has something in it; the mail goes at once."""
     if not org.calendar_for().is_workday(clock.aware(at).date()):

@@ -106,6 +106,9 @@ def _page(request: HttpRequest, rows: Any, order: tuple[str, ...]) -> dict[str, 
     base = f"{request.path}?{given.urlencode()}"
     return {
         "rows": page.rows,
+        "sources": process.source_titles(
+            [getattr(row, "case", row) for row in page.rows], viewer_of(request)
+        ),
         "next": f"{base}&after={page.next}" if page.next else "",
         "first": base if request.GET.get("after") else "",
     }

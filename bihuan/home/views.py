@@ -65,8 +65,10 @@ def drafts(request: HttpRequest) -> HttpResponse:
 def _list(request: HttpRequest, rows: QuerySet[Any], order: Sequence[str], name: str) -> dict[str, Any]:
     page = key_page(rows, order, request.GET.get("after", ""))
     here = reverse(f"home:{name}")
+    cases = [getattr(row, "case", row) for row in page.rows]
     return {
         "rows": page.rows,
+        "sources": process.source_titles(cases, viewer_of(request)),
         "next": f"{here}?after={page.next}" if page.next else "",
         "first": f"{here}" if request.GET.get("after") else "",
         "tabs": _tabs(name),

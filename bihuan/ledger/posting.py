@@ -101,6 +101,15 @@ class BudgetRegister:
 
     name = "budget"
     label = text("预算台账")
+    words: Mapping[str, str] = {
+        "plan": text("编列预算"),
+        "change": text("调整预算"),
+        "reserve": text("预占"),
+        "commit": text("承诺"),
+        "actual": text("实际支出"),
+        "close": text("结清"),
+        "release": text("释放"),
+    }
     actions: Mapping[str, frozenset[str]] = {name: values for name, (_, values) in _ACTIONS.items()}
 
     @transaction.atomic

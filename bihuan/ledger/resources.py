@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Count, QuerySet, Sum
 from django.urls import reverse
@@ -33,6 +33,7 @@ class Accounts(Resource[Account]):
         "line", "unit", "year", "planned", "reserved", "committed", "actual", "available", "used", "rows"
     )
     labels = {"line": text("科目"), "used": text("已用"), "rows": text("分录")}
+    verbs: ClassVar[Mapping[str, str]] = {str(code): str(label) for code, label in Entry.Kind.choices}
     filters = Filters("unit", "year", "subject", "capped")
     search = ("subject", "unit__name", "unit__name_pinyin")
     panels = (Related("entries", text("分录")),)

@@ -22,6 +22,7 @@ from bihuan.kit.access import viewer_of
 from bihuan.kit.ui.http import render_page, whole_number
 from bihuan.org import queries, services
 from bihuan.org.models import Binding, Position, Slot, Unit
+from bihuan.org.registry import name_packs
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ def bindings_page(request: HttpRequest) -> HttpResponse:
     lines = [_line(slot, editing) for slot in _slots()]
     missing = sum(line.unbound for line in lines)
     packs = list(dict.fromkeys(line.slot.pack for line in lines))
+    names = _pack_names()
     shown = [
         line
         for line in lines
@@ -60,10 +62,13 @@ def bindings_page(request: HttpRequest) -> HttpResponse:
         "subtitle": gettext(
             "流程只认岗位槽；在这里决定由哪些岗位担任。就近生效：下级单位有绑定时不再看上级单位。"
         ),
-        "groups": [(code, list(found)) for code, found in groupby(shown, key=lambda line: line.slot.pack)],
+        "groups": [
+            (names.get(code, code), list(found))
+            for code, found in groupby(shown, key=lambda line: line.slot.pack)
+        ],
         "missing": missing,
         "total": len(lines),
-        "tabs": _tabs(packs, pack, missing, "unbound" in request.GET),
+        "tabs": _tabs(packs, names, pack, missing, "unbound" in request.GET),
         **(_choices() if editing else {}),
     }
     return render_page(request, "org/bindings.html", context)
@@ -105,12 +110,22 @@ def _line(slot: Slot, editing: str) -> SlotLine:
     return SlotLine(slot, name, list(slot.bindings.all()), str(slot.pk) == editing)
 
 
-def _tabs(packs: list[str], pack: str, missing: int, only_missing: bool) -> list[dict[str, Any]]:
+def _pack_names() -> dict[str, str]:
+    language = get_language() or "zh-hans"
+    return {code: name for names in name_packs for code, name in names(language).items()}
+
+
+def _tabs(
+    packs: list[str], names: dict[str, str], pack: str, missing: int, only_missing: bool
+) -> list[dict[str, Any]]:
     here = reverse("org:bindings")
     tabs: list[dict[str, Any]] = [
         {"label": gettext("全部"), "url": here, "active": not pack and not only_missing}
     ]
-    tabs += [{"label": code, "url": f"{here}?pack={code}", "active": code == pack} for code in packs]
+    tabs += [
+        {"label": names.get(code, code), "url": f"{here}?pack={code}", "active": code == pack}
+        for code in packs
+    ]
     tabs.append(
         {"label": gettext("未绑定"), "url": f"{here}?unbound=1", "active": only_missing, "count": missing}
     )

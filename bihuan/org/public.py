@@ -34,7 +34,14 @@ from .records import (
     unit_record,
     viewer_of_person,
 )
-from .registry import may_leave, may_retire, on_binding_change, on_calendar_change, on_holding_change
+from .registry import (
+    may_leave,
+    may_retire,
+    name_packs,
+    on_binding_change,
+    on_calendar_change,
+    on_holding_change,
+)
 from .services import (
     add_admin,
     appoint_deputy,
@@ -94,6 +101,7 @@ __all__ = [
     "may_retire",
     "missing_years",
     "move_unit",
+    "name_packs",
     "on_binding_change",
     "on_calendar_change",
     "on_holding_change",

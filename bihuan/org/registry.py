@@ -3,14 +3,14 @@
 # ruff: noqa: D102 - each protocol has one method and says what it does
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from bihuan.kernel.actor import Actor
 from bihuan.org.models import Person, Position, Slot, Unit
 
-Called = TypeVar("Called", bound=Callable[..., None])
+Called = TypeVar("Called", bound=Callable[..., object])
 
 
 class Registry(Generic[Called]):
@@ -63,8 +63,15 @@ class OnCalendarChange(Protocol):
     def __call__(self, *, calendar: str, unit: Unit | None, by: Actor, at: datetime) -> None: ...
 
 
+class NamePacks(Protocol):
+    """Names of the installed packs by their codes, in a language: org knows the codes only."""
+
+    def __call__(self, language: str) -> Mapping[str, str]: ...
+
+
 may_retire: Registry[MayRetire] = Registry()
 may_leave: Registry[MayLeave] = Registry()
 on_binding_change: Registry[OnBindingChange] = Registry()
 on_holding_change: Registry[OnHoldingChange] = Registry()
 on_calendar_change: Registry[OnCalendarChange] = Registry()
+name_packs: Registry[NamePacks] = Registry()

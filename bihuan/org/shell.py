@@ -41,7 +41,8 @@ def connect() -> None:
 def person_menu(request: HttpRequest) -> dict[str, Any]:
     """The menu behind a person's name: acting position, password, sign-out."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    positions = positions_of(actor.person) if actor.person is not None else []
+    # Who acts in no position holds none.
+    positions = positions_of(actor.person) if actor.person and actor.position else []
     return {
         "sign_out_url": reverse("org:sign_out"),
         "switch_url": reverse("org:switch_position"),

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from bihuan.kernel.errors import NotFound, text
+from bihuan.kernel.label import show
 from bihuan.org.public import Unit
 
 from .domain.declared import Declared, read_setting
@@ -15,7 +16,7 @@ from .domain.problems import nearest
 from .domain.tables import TableHit, look_up
 from .loading import PackSource, known_to, source_of
 from .lookups import settings_along
-from .models import PackRelease, PackUse, Setting
+from .models import Pack, PackRelease, PackUse, Setting
 
 _RELEASES = PackRelease.objects.select_related("pack").defer("source")
 
@@ -23,6 +24,11 @@ _RELEASES = PackRelease.objects.select_related("pack").defer("source")
 def effective_release(pack_code: str) -> PackRelease | None:
     """The release in force, the only one that starts new cases (SC-000); its large `source` is deferred."""
     return _RELEASES.all().filter(pack__code=pack_code, state=PackRelease.State.EFFECTIVE).first()
+
+
+def pack_names(language: str) -> dict[str, str]:
+    """The installed packs by code, as people call them."""
+    return {pack.code: show(pack.names, language) for pack in Pack.objects.all() if pack.names}
 
 
 def release_by_id(release_id: int) -> PackRelease:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bihuan.kernel.errors import text
 from bihuan.kit.jobs import every
 from bihuan.process.services import timers
 
 
 def register() -> None:
     """Ring alarms and timers every minute."""
-    every("minute")(ring)
+    every("minute", text("到期提醒、超时和定时步骤"))(ring)
 
 
 def ring(at: datetime) -> None:

@@ -22,6 +22,7 @@ class PackRegister:
 
     name = "pack"
     label = "流程包"
+    words: Mapping[str, str] = MappingProxyType({"effective": text("流程包生效")})
     actions: Mapping[str, frozenset[str]] = MappingProxyType({"effective": frozenset({"pack"})})
 
     def post(self, post: Post, *, by: Actor, at: datetime) -> None:

@@ -22,7 +22,7 @@ from bihuan.process.naming import input_name, value_name
 from bihuan.process.outline.layout import Layout, lay_out
 from bihuan.process.outline.svg import steps_text, to_svg
 from bihuan.process.program import Program, program
-from bihuan.process.registers import register_of
+from bihuan.process.registers import register_of, word_of
 
 VERBS = {
     "start": "发起",
@@ -181,6 +181,7 @@ def posting_entries(postings: QuerySet[Posting], viewer: Viewer) -> list[dict[st
             {
                 "posting": one,
                 "register": register.label if register is not None else one.register,
+                "action": gettext(word_of(one.register, one.action)),
                 "offered": register is not None,
                 "case": one.case if one.case_id in opened else None,
                 "step": nodes[one.node].name if one.node in nodes else "",

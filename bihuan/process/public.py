@@ -12,6 +12,7 @@ from .queries import (
     listed_cases,
     overdue_count,
     search_cases,
+    source_titles,
     started,
     visible_cases,
 )
@@ -97,6 +98,7 @@ __all__ = [
     "rows_page",
     "save_task",
     "search_cases",
+    "source_titles",
     "source_visible",
     "start_case",
     "started",

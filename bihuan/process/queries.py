@@ -150,7 +150,7 @@ def drafts(person: int) -> QuerySet[Task]:
 
 
 def _with_case(tasks: QuerySet[Task]) -> QuerySet[Task]:
-    related = ("case__version", "case__starter", "position", "stands_for", "document")
+    related = ("case__version", "case__starter", "position", "stands_for", "document__author")
     return tasks.select_related(*related).defer(*_HEAVY)
 
 
@@ -196,6 +196,16 @@ def handlers(cases: list[int]) -> dict[int, list[str]]:
     for case, person, step in rows:
         found.setdefault(case, []).append(f"{person}({step})")
     return found
+
+
+def source_titles(cases: Iterable[Case], viewer: Viewer) -> dict[int, str]:
+    """What the cases are called that opened these, by the opened case, as far as the viewer may read them."""
+    openers = {case.pk: case.opener_id for case in cases if case.opener_id}
+    if not openers:
+        return {}
+    seen = visible_cases(viewer).filter(pk__in=set(openers.values())).order_by()
+    titles = dict(seen.values_list("pk", "title"))
+    return {case: titles[opener] for case, opener in openers.items() if titles.get(opener)}
 
 
 def effective_versions() -> QuerySet[ProcessVersion]:

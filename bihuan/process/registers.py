@@ -83,6 +83,13 @@ class Editable(Protocol):
         """Change a row, raising its event."""
 
 
+@runtime_checkable
+class Worded(Protocol):
+    """A register that says in words what it can be asked to write."""
+
+    words: Mapping[str, str]
+
+
 _registers: dict[str, Register] = {}
 
 
@@ -94,6 +101,12 @@ def add_register(register: Register) -> None:
 def register_of(name: str) -> Register | None:
     """The register with this name, None where no app offers it."""
     return _registers.get(name)
+
+
+def word_of(name: str, action: str) -> str:
+    """What people call an action of a register, in zh-Hans; the action itself where nobody has named it."""
+    register = register_of(name)
+    return register.words.get(action, action) if isinstance(register, Worded) else action
 
 
 def offered() -> Mapping[str, Register]:

@@ -27,6 +27,7 @@ class IntelRegister:
 
     name = "intel"
     label = text("市场情报")
+    words: Mapping[str, str] = {"from_report": text("写入调研结论"), "add": text("登记情报")}
     actions: Mapping[str, frozenset[str]] = {
         "from_report": frozenset({"title", "findings"}),
         "add": frozenset({"title", "type", "content", "got_at", "source", "grading", "secrecy"}),

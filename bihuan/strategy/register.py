@@ -25,6 +25,7 @@ class TargetRegister:
 
     name = "target"
     label = text("销售目标")
+    words: Mapping[str, str] = {"write": text("写入目标"), "adjust": text("调整目标")}
     actions: Mapping[str, frozenset[str]] = {"write": _VALUES, "adjust": _VALUES | {"target_ref"}}
 
     def post(self, post: Post, *, by: Actor, at: datetime) -> None:

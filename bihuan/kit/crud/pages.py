@@ -51,6 +51,8 @@ class Cell:
     numeric: bool = False
     url: str = ""
     wide: bool = False
+    brief: bool = False
+    """Too short to be broken over two lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,7 @@ def line(resource: Resource[Any], columns: Sequence[ColumnShape], row: Model) ->
             display(resource, column, row),
             column.is_numeric,
             url if first == 0 else resource.link(column.name, row),
+            brief=column.field is not None and column.field.is_brief,
         )
         for first, column in enumerate(columns)
     )
@@ -323,7 +326,7 @@ def _happening(resource: Resource[Any], found: audit.Entry, hidden: Sequence[str
         for one in found.change_list
         if one.field not in hidden
     )
-    what = gettext(_VERBS.get(found.verb, found.verb))
+    what = gettext(resource.verbs.get(found.verb) or _VERBS.get(found.verb, found.verb))
     return Happening(found.seq, found.at, who, what, found.note, changes)
 
 

@@ -66,6 +66,8 @@ class Resource(Generic[Row]):
     """ORM path the list stands in at first, `-` for descending; empty: the first sortable column."""
     labels: ClassVar[Mapping[str, str]] = {}
     """Labels of computed columns."""
+    verbs: ClassVar[Mapping[str, str]] = {}
+    """What its services call what they did in the audit trail → its label, beside the kit's own verbs."""
     private: ClassVar[tuple[str, ...]] = ()
     """Fields not everyone reads who sees the row; they are neither sorted by nor to be searched."""
     page_size: ClassVar[int] = 50

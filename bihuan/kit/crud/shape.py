@@ -40,6 +40,10 @@ REFERENCE_KEYS = ("code", "username", "name")
 """By which of its fields a reference may be named in an import."""
 
 
+BRIEF = 40
+"""Longest text, in characters, that a list keeps on one line."""
+
+
 @dataclass(frozen=True)
 class Shape:
     """One field of a register as all doors see it."""
@@ -61,6 +65,14 @@ class Shape:
     def is_reference(self) -> bool:
         """Whether the field points to a row of another model."""
         return isinstance(self.model_field, models.ForeignKey)
+
+    @property
+    def is_brief(self) -> bool:
+        """Whether its values are so short that a list keeps them on one line: dates, numbers, choices, codes."""
+        return not self.is_reference and (
+            self.kind not in ("text", "longtext", "list")
+            or (self.model_field.max_length or BRIEF + 1) <= BRIEF
+        )
 
     @property
     def choices(self) -> list[tuple[str, str]]:

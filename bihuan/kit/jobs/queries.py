@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db.models import Count
+from django.utils.translation import gettext
 
 from .models import JobState, QueuedJob, TickRun
 from .ticking import ticks
@@ -14,9 +15,10 @@ SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class TickLine:
-    """A tick and its newest run, None if it never ran."""
+    """A tick in words and its newest run, None if it never ran."""
 
     name: str
+    label: str
     rhythm: str
     run: TickRun | None
 
@@ -46,4 +48,15 @@ def failing_jobs() -> list[QueuedJob]:
 def tick_lines() -> list[TickLine]:
     """All ticks with their newest run."""
     runs = {run.name: run for run in TickRun.objects.all()}
-    return [TickLine(tick.name, tick.rhythm, runs.get(tick.name)) for tick in ticks()]
+    return [
+        TickLine(tick.name, gettext(tick.label), _rhythm(tick.rhythm), runs.get(tick.name))
+        for tick in ticks()
+    ]
+
+
+def _rhythm(code: str) -> str:
+    if code == "minute":
+        return gettext("每分钟")
+    return (
+        gettext("每小时") if code == "hour" else gettext("每天{time}").format(time=code.removeprefix("day "))
+    )

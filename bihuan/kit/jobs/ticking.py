@@ -36,6 +36,8 @@ class Tick:
     name: str
     rhythm: str
     run: Function
+    label: str
+    """What it does, in zh-Hans."""
 
     def slot(self, at: datetime) -> datetime:
         """The start of the period that `at` lies in."""
@@ -65,14 +67,17 @@ class TickResult:
 _ticks: dict[str, Tick] = {}
 
 
-def every(rhythm: str) -> Callable[[Function], Function]:
-    """Register a tick; ValueError for a rhythm that does not exist."""
+def every(rhythm: str, label: str = "") -> Callable[[Function], Function]:
+    """Register a tick; `label` (zh-Hans) says to administrators what it does.
+
+    Raises ValueError for a rhythm that does not exist.
+    """
     if rhythm not in {"minute", "hour"} and not _DAY.fullmatch(rhythm):
         raise ValueError(f"not a rhythm: {rhythm}")
 
     def register(run: Function) -> Function:
         name = f"{run.__module__}.{run.__qualname__}"
-        _ticks[name] = Tick(name, rhythm, run)
+        _ticks[name] = Tick(name, rhythm, run, label or name)
         return run
 
     return register

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
+from bihuan.kernel.errors import text
 from bihuan.kit import audit
 
 from .models import JobState, QueuedJob
@@ -17,19 +18,19 @@ KEEP_DONE = timedelta(days=30)
 KEEP_TRANSPORT = timedelta(days=2)
 
 
-@every("minute")
+@every("minute", text("接管中断的作业"))
 def take_over_jobs(at: datetime) -> None:
     """Jobs of dead workers go back into the queue."""
     take_over(at)
 
 
-@every("hour")
+@every("hour", text("封存审计记录"))
 def seal_audit(at: datetime) -> None:
     """All audit chains that grew are fixed in a checkpoint."""
     audit.seal(at)
 
 
-@every("day 03:10")
+@every("day 03:10", text("清理已完成的作业"))
 def prune_jobs(at: datetime) -> None:
     """Forget what was done long ago; dead jobs stay until someone looks."""
     QueuedJob.objects.filter(state=JobState.DONE, finished_at__lt=at - KEEP_DONE).delete()

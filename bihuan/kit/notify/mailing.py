@@ -17,6 +17,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from bihuan.kernel import clock
+from bihuan.kernel.errors import text
 from bihuan.kit.jobs import enqueue, every, job
 from bihuan.kit.language import language_of
 
@@ -66,7 +67,7 @@ def _message(batch: int, notices: list[Notice], address: str) -> EmailMultiAlter
     return mail
 
 
-@every("minute")
+@every("minute", text("汇总并发送通知邮件"))
 @transaction.atomic
 def gather_mails(at: datetime) -> None:
     """Put what is due into one mail for each person and queue it."""
@@ -79,7 +80,7 @@ def gather_mails(at: datetime) -> None:
             enqueue(send_batch, key=str(ids[0]), batch=ids[0])
 
 
-@every("day 03:50")
+@every("day 03:50", text("清理已读的旧通知"))
 def drop_old_notices(at: datetime) -> None:
     """Notices read half a year ago go."""
     Notice.objects.filter(read_at__lt=at - KEEP_READ).exclude(

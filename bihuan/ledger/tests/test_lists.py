@@ -59,6 +59,9 @@ def test_the_head_sees_what_is_reserved_spent_and_left(firm: Company, spent: Doc
     entries = look("boss", f"/ledger/entries/?account={account.pk}")
     assert f"/documents/{spent.pk}/" in entries
     assert look("boss", f"/documents/{spent.pk}/") != "404"
+    history = look("boss", f"/ledger/accounts/{account.pk}/history/")
+    assert "预占" in history
+    assert "reserved" not in history
 
 
 def test_what_one_may_not_read_is_one_line_without_names(firm: Company, spent: Document, look: Any) -> None:

@@ -13,3 +13,14 @@ def test_the_rail_pack_is_in_force_with_every_slot_bound(rail: object, web: Any)
     assert "未绑定" not in detail
     assert "外部方，由采购部经办" in detail
     assert "按惯例补全" in detail
+
+
+def test_slots_stand_under_the_name_of_their_pack(rail: object, web: Any, sign_in: Any) -> None:
+    from bihuan.kernel.actor import SYSTEM
+    from bihuan.org import public as org
+    from bihuan.process.tests.stage import clock
+
+    org.open_person(username="root", name="管理员", is_admin=True, by=SYSTEM, at=clock.now())
+    page = sign_in("root").get("/org/bindings/").content.decode()
+    assert '<h2 class="card-title">轨道交通包' in page
+    assert '<h2 class="card-title">rail' not in page

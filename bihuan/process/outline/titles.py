@@ -24,7 +24,8 @@ ACTS = {
 }
 _EFFECTS = {"escalate": "逾期升级", "remind": "提醒", "pass": "到期通过"}
 ELSE = "否则"
-SKIPPED = "否,跳过"
+BY_SETTING = "按设置"
+SKIPPED = "否，跳过"
 
 
 def label(value: Any) -> str:
@@ -66,6 +67,8 @@ def _text(tree: ast.expr) -> str:
     if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And):
         parts = [_text(part) for part in tree.values]
         return "且".join(parts) if all(parts) else ""
+    if isinstance(tree, ast.Compare) and ast.unparse(tree.left).startswith("setting."):
+        return BY_SETTING
     if isinstance(tree, ast.Compare) and len(tree.ops) == 1 and isinstance(tree.ops[0], ast.Eq | ast.In):
         right = tree.comparators[0]
         items = right.elts if isinstance(right, ast.List | ast.Tuple) else [right]

@@ -44,6 +44,7 @@ def case_list(request: Request) -> HttpResponse:
     context = {
         "title": gettext("流程实例"),
         "rows": page.rows,
+        "sources": queries.source_titles(page.rows, viewer_of(request)),
         "handlers": queries.handlers([case.pk for case in page.rows]),
         "states": [
             (code, gettext(label), code == request.GET.get("state", "")) for code, label in STATES.items()
