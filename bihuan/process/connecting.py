@@ -21,6 +21,7 @@ from bihuan.kit.access import viewer_of
 from bihuan.kit.notify import NoticeKind, register_kind
 from bihuan.kit.ui.menu import menu
 from bihuan.org import public as org
+from bihuan.packs import public as packs
 from bihuan.process import api, jobs, outcomes, queries, reader
 from bihuan.process.archive import archive_of
 from bihuan.process.engine.events import CaseEnded
@@ -33,6 +34,7 @@ from bihuan.process.program import program
 from bihuan.process.registers import add_register
 from bihuan.process.services import events, handing, posting, rebinding, timers, triggered
 from bihuan.process.session import follow
+from bihuan.process.vacancies import refuse_vacant
 
 
 def connect() -> None:
@@ -50,6 +52,7 @@ def connect() -> None:
     add_panel(_opinions_panel)
     add_panel(_postings_panel)
     add_register(PackRegister())
+    packs.before_effective(refuse_vacant)
     on_document_event(posting.after_document_event)
     add_panel(_archive_panel)
     add_signings(_signings)

@@ -25,14 +25,17 @@ class PackRegister:
     actions: Mapping[str, frozenset[str]] = MappingProxyType({"effective": frozenset({"pack"})})
 
     def post(self, post: Post, *, by: Actor, at: datetime) -> None:
-        """Put the newest release of the pack in force; the release is noted, so that it can be revoked."""
+        """Put the newest release of the pack in force; the release is noted, so that it can be revoked.
+
+        Raises Invalid while a step of it has nobody responsible (R-023).
+        """
         code = str(post.values.get("pack") or "")
         if not code:
             raise Invalid(text("没有写明要生效的流程包"))
         release = packs.latest_release(code)
         if release is None:
             raise NotFound(text("没有安装流程包{code}"), code=code)
-        packs.make_effective(release, by=by, at=at)
+        packs.make_effective(release, unit=post.source.unit, by=by, at=at)
         Posting.objects.filter(pk=post.posting).update(
             values={"pack": code, "release": release.pk, "version": release.version}
         )
