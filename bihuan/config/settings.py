@@ -73,6 +73,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "bihuan.kit.ui.middleware.RequestIdMiddleware",
     "bihuan.kit.ui.middleware.InputMiddleware",
+    "bihuan.kit.ui.middleware.HeadMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -46,6 +46,19 @@ def listed_cases(viewer: Viewer) -> QuerySet[Case]:
     return found.filter(pk__in=_near(viewer))
 
 
+def opener_of(case: Case, viewer: Viewer) -> Case | None:
+    """The case that opened or called this one, if the viewer may read it (R-020)."""
+    return visible_cases(viewer).filter(pk=case.opener_id).first() if case.opener_id else None
+
+
+MOST_OPENED = 50
+
+
+def opened_by(case: Case, viewer: Viewer) -> list[Case]:
+    """The cases that this one opened or called and the viewer may read, the newest first, at most MOST_OPENED."""
+    return list(visible_cases(viewer).filter(opener=case.pk).order_by("-id")[:MOST_OPENED])
+
+
 FEW = 5
 """Up to so many people below him somebody sees few cases among all: his list begins with what is his."""
 
