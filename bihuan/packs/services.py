@@ -17,7 +17,7 @@ from bihuan.org.public import Unit
 from .checking import check_source
 from .domain.declared import store_setting
 from .domain.problems import PackErrors, nearest
-from .gates import refuse_if_a_gate_does
+from .gates import refuse_if_a_gate_does, tell_installed
 from .loading import PackSource
 from .models import Pack, PackRelease, PackUse, Setting
 from .own_files import label_map
@@ -35,16 +35,22 @@ def install_pack(
     by: Actor,
     at: datetime,
     effective: bool = False,
+    announce: bool = False,
 ) -> PackRelease:
     """Install a pack and, before it, the packs it requires; returns its release, a draft unless `effective`.
 
     The same content installed again is the same release; new content under the same version is its
     next revision. `unit` also switches the pack on there, and is looked at by what guards a release
-    (make_effective). Raises PackErrors.
+    (make_effective). `announce` tells the apps above of a new release, so that its joint review is opened
+    (SC-000); building a company for demos and scenarios tells nobody. Raises PackErrors.
     """
     if problems := check_source(source):
         raise PackErrors(problems)
-    return _install(source, unit=unit, by=by, at=at, effective=effective)
+    known = find_release(source)
+    release = _install(source, unit=unit, by=by, at=at, effective=effective)
+    if announce and release != known:
+        tell_installed(release, by, at)
+    return release
 
 
 def _install(
@@ -107,9 +113,7 @@ def _new_release(
 
 
 @transaction.atomic
-def make_effective(
-    release: PackRelease, *, unit: int | None = None, by: Actor, at: datetime
-) -> PackRelease:
+def make_effective(release: PackRelease, *, unit: int | None = None, by: Actor, at: datetime) -> PackRelease:
     """Put a release and those it requires in force; the one in force before becomes historic (SC-000 step 3).
 
     Running cases stay on the release they pin. Nothing happens when it is in force already. `unit` is

@@ -28,7 +28,7 @@ from bihuan.process.engine.events import CaseEnded
 from bihuan.process.manual.contents import keep_text
 from bihuan.process.models import CaseDocument
 from bihuan.process.notices import KINDS, MUST
-from bihuan.process.pack_register import PackRegister
+from bihuan.process.pack_register import PackRegister, tell_installed
 from bihuan.process.presenting import MOST_POSTINGS, opinion_entries, posting_entries
 from bihuan.process.program import program
 from bihuan.process.registers import add_register
@@ -53,6 +53,7 @@ def connect() -> None:
     add_panel(_postings_panel)
     add_register(PackRegister())
     packs.before_effective(refuse_vacant)
+    packs.after_install(tell_installed)
     on_document_event(posting.after_document_event)
     add_panel(_archive_panel)
     add_signings(_signings)

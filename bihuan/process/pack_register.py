@@ -11,10 +11,31 @@ from django.db.models import QuerySet
 
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import Invalid, NotFound, text
+from bihuan.org.public import Unit
 from bihuan.packs import public as packs
 from bihuan.packs.public import PackRelease
 from bihuan.process.models import Posting
 from bihuan.process.registers import Post
+from bihuan.process.services import events
+
+
+def tell_installed(release: PackRelease, by: Actor, at: datetime) -> None:
+    """`pack.created` in every company that uses the pack: a new version asks for a joint review (SC-000)."""
+    for company in Unit.objects.filter(kind="company", retired_at=None).values_list("pk", flat=True):
+        if packs.pack_is_on(release.pack.code, company):
+            events.raise_event("pack.created", plain(release), company=company, unit=company, by=by, at=at)
+
+
+def plain(row: PackRelease) -> Mapping[str, Any]:
+    """A release's values."""
+    return {
+        "id": row.pk,
+        "code": row.pack.code,
+        "name": str(row.pack),
+        "version": row.version,
+        "state": row.state,
+        "effective_at": row.effective_at,
+    }
 
 
 class PackRegister:
@@ -51,11 +72,4 @@ class PackRegister:
 
     def plain(self, row: PackRelease) -> Mapping[str, Any]:
         """A release's values."""
-        return {
-            "id": row.pk,
-            "code": row.pack.code,
-            "name": str(row.pack),
-            "version": row.version,
-            "state": row.state,
-            "effective_at": row.effective_at,
-        }
+        return plain(row)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from bihuan.kernel.errors import Invalid, NotAllowed, NotFound
 from bihuan.kit import audit

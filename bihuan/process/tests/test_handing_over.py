@@ -88,7 +88,8 @@ WAITING = """\
     steps:
       - {id: write, do: fill, by: head}
       - {id: ask, call: TP-021, with: {title: "=doc.title"}, document_as: answer}
-      - {id: settle, do: approve, by: boss, refuse: write, rules: [{check: docs.answer.amount > 0, message: 答复没有金额}]}
+      - {id: settle, do: approve, by: boss, refuse: write,
+         rules: [{check: docs.answer.amount > 0, message: 答复没有金额}]}
     end: {state: 已定}
 """
 
