@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "bihuan.kit.ui.middleware.RequestIdMiddleware",
     "bihuan.kit.ui.middleware.PermissionsMiddleware",
     "bihuan.kit.ui.middleware.InputMiddleware",
+    "bihuan.kit.ui.middleware.HeadMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

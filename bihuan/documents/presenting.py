@@ -222,7 +222,7 @@ class Presenter:
                 return tuple(Option(each.value, show(each.label, self.language)) for each in one.options)
             case FieldType.USER:
                 return tuple(Option(str(id), self.names.person(id)) for id in chosen)
-            case FieldType.REF:
+            case FieldType.REF | FieldType.VIEW:
                 return tuple(_reference_option(each) for each in chosen)
             case FieldType.FILE | FieldType.IMAGE:
                 return tuple(file_option(each, image=one.type == FieldType.IMAGE) for each in chosen)

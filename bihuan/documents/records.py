@@ -127,13 +127,13 @@ def with_references(definition: FormDefinition, values: dict[str, Any], depth: i
     """The typed values with references that resolve when read, in tables as well."""
     result = dict(values)
     for one in definition.fields:
-        if one.type in (FieldType.REF, FieldType.TABLE):
+        if one.type in (FieldType.REF, FieldType.VIEW, FieldType.TABLE):
             result[one.key] = _with_reference(one, values.get(one.key), depth)
     return result
 
 
 def _with_reference(one: FieldDefinition, value: Any, depth: int) -> Any:
-    if one.type == FieldType.REF:
+    if one.type in (FieldType.REF, FieldType.VIEW):
         return _references(value, depth)
     columns = [column.key for column in one.columns if column.type == FieldType.REF]
     if not columns:

@@ -123,4 +123,4 @@ def add_reference(name: str, source: ReferenceSource) -> None:
 
 def reference_source(name: str) -> ReferenceSource | None:
     """The register behind a name in `to`, if any; else the name is a form's code."""
-    return _references.get(name.split(".")[0])
+    return _references.get(name) or _references.get(name.split(".")[0])

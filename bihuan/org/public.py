@@ -18,6 +18,7 @@ from .queries import (
     seats,
     superior_of,
     unbound_slots,
+    unstaffed_slots,
     viewer_for,
 )
 from .records import (
@@ -124,6 +125,7 @@ __all__ = [
     "unbound_slots",
     "unit_of",
     "unit_record",
+    "unstaffed_slots",
     "viewer_for",
     "viewer_of_person",
 ]

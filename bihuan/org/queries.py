@@ -139,6 +139,27 @@ def unbound_slots(codes: Iterable[str], unit_id: int) -> list[Slot]:
     return list(slots.exclude(pk__in=bound.values("slot")))
 
 
+def unstaffed_slots(codes: Iterable[str], unit_id: int, at: datetime) -> set[str]:
+    """The codes of those slots that nobody fills today, seen from a unit: unbound, or bound to vacant posts (R-023).
+
+    The nearest unit with a binding counts (R-001). Outside parties need nobody.
+    """
+    inside = set(Slot.objects.filter(code__in=list(codes), external=False).values_list("code", flat=True))
+    above = _units_upwards(unit_id)
+    bound = Binding.objects.filter(slot__code__in=inside, unit__in=above, position__retired_at=None)
+    nearest: dict[str, tuple[int, set[int]]] = {}
+    for code, unit, position in bound.values_list("slot__code", "unit", "position"):
+        level, posts = nearest.get(code, (-1, set()))
+        if above.index(unit) == level:
+            posts.add(position)
+        elif above.index(unit) > level:
+            nearest[code] = (above.index(unit), {position})
+    wanted = {post for _, posts in nearest.values() for post in posts}
+    held = holdings_at(at.astimezone(clock.TZ).date()).filter(position__in=wanted)
+    filled = set(held.values_list("position_id", flat=True))
+    return {code for code in inside if not nearest.get(code, (0, set()))[1] & filled}
+
+
 def _units_upwards(unit_id: int) -> list[int]:
     """Ids from the root down to the unit."""
     path = Unit.objects.values_list("path", flat=True).filter(pk=unit_id).first() or ""

@@ -85,7 +85,9 @@ def install(
         source = read_pack(folder, pack_dir or [])
         where = _unit(unit)
         before = find_release(source)
-        release = install_pack(source, unit=where, by=SYSTEM, at=clock.now(), effective=effective)
+        release = install_pack(
+            source, unit=where, by=SYSTEM, at=clock.now(), effective=effective, announce=not effective
+        )
     except PackErrors as error:
         _fail(error.problems, as_json)
     except DomainError as error:

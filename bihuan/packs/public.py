@@ -9,6 +9,7 @@ from .domain.problems import Finding, KeyPath, PackErrors, Problem, nearest
 from .domain.strict import findings_of, parser_of, schema_of
 from .domain.tables import TableFile, TableHit
 from .domain.yaml import Read, read_yaml
+from .gates import after_install, before_effective
 from .loading import PackSource, find_pack, load_pack, read_pack
 from .models import PackRelease
 from .organisation import build_organisation
@@ -51,6 +52,8 @@ __all__ = [
     "SlotEntry",
     "TableFile",
     "TableHit",
+    "after_install",
+    "before_effective",
     "build_organisation",
     "change_setting",
     "check_pack",

@@ -17,6 +17,7 @@ from bihuan.org.public import Unit
 from .checking import check_source
 from .domain.declared import store_setting
 from .domain.problems import PackErrors, nearest
+from .gates import refuse_if_a_gate_does, tell_installed
 from .loading import PackSource
 from .models import Pack, PackRelease, PackUse, Setting
 from .own_files import label_map
@@ -34,15 +35,22 @@ def install_pack(
     by: Actor,
     at: datetime,
     effective: bool = False,
+    announce: bool = False,
 ) -> PackRelease:
     """Install a pack and, before it, the packs it requires; returns its release, a draft unless `effective`.
 
     The same content installed again is the same release; new content under the same version is its
-    next revision. `unit` also switches the pack on there. Raises PackErrors.
+    next revision. `unit` also switches the pack on there, and is looked at by what guards a release
+    (make_effective). `announce` tells the apps above of a new release, so that its joint review is opened
+    (SC-000); building a company for demos and scenarios tells nobody. Raises PackErrors.
     """
     if problems := check_source(source):
         raise PackErrors(problems)
-    return _install(source, unit=unit, by=by, at=at, effective=effective)
+    known = find_release(source)
+    release = _install(source, unit=unit, by=by, at=at, effective=effective)
+    if announce and release != known:
+        tell_installed(release, by, at)
+    return release
 
 
 def _install(
@@ -51,7 +59,7 @@ def _install(
     required = [_install(one, unit=unit, by=by, at=at, effective=effective) for one in source.requires]
     release = find_release(source, required) or _new_release(source, required, by=by, at=at)
     if effective:
-        make_effective(release, by=by, at=at)
+        make_effective(release, unit=unit.pk if unit is not None else None, by=by, at=at)
     if unit is not None:
         switch_pack(source.code, unit, on=True, by=by, at=at)
     return release
@@ -105,15 +113,20 @@ def _new_release(
 
 
 @transaction.atomic
-def make_effective(release: PackRelease, *, by: Actor, at: datetime) -> PackRelease:
+def make_effective(release: PackRelease, *, unit: int | None = None, by: Actor, at: datetime) -> PackRelease:
     """Put a release and those it requires in force; the one in force before becomes historic (SC-000 step 3).
 
-    Running cases stay on the release they pin. Nothing happens when it is in force already.
+    Running cases stay on the release they pin. Nothing happens when it is in force already. `unit` is
+    where it is to work: what the apps above ask of a release (gates.py) must hold there, such as somebody
+    responsible for every step (R-023); without one (a company is still to be built) nothing is asked.
+    Raises Invalid.
     """
     for one in PackRelease.objects.filter(id__in=[entry["release"] for entry in release.requires]):
         make_effective(one, by=by, at=at)
     if release.state == State.EFFECTIVE:
         return release
+    if unit is not None:
+        refuse_if_a_gate_does(release, unit, at)
     before = release.state
     for earlier in PackRelease.objects.filter(pack_id=release.pack_id, state=State.EFFECTIVE).defer("source"):
         _change_state(earlier, State.EFFECTIVE, State.HISTORIC, by=by, at=at)

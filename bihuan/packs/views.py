@@ -19,7 +19,7 @@ from bihuan.kernel.errors import Invalid, NotFound, text
 from bihuan.kernel.label import Label, show
 from bihuan.kit.access import require, require_visible
 from bihuan.kit.ui.http import Request, render_page, whole_number
-from bihuan.org.public import Slot, Unit, unbound_slots
+from bihuan.org.public import Slot, Unit, unbound_slots, unstaffed_slots
 
 from . import queries
 from .models import PackRelease
@@ -146,6 +146,7 @@ def _detail(
     known = queries.known(release)
     declared = queries.source(release).settings
     unbound = {slot.code for slot in unbound_slots(known.slots, unit.pk)} if unit else set()
+    empty = unstaffed_slots(known.slots, unit.pk, clock.now()) if unit else set()
     there = set(Slot.objects.filter(code__in=list(known.slots)).values_list("code", flat=True))
     return {
         "title": _label(release.pack.names),
@@ -165,6 +166,7 @@ def _detail(
                 "external": slot.external,
                 "via": _label(known.slots[slot.via].name) if slot.via and slot.via in known.slots else "",
                 "bound": code in there and code not in unbound and unit is not None,
+                "vacant": code in empty,
                 "convention": slot.origin == "convention",
             }
             for code, slot in known.slots.items()

@@ -21,18 +21,20 @@ from bihuan.kit.access import viewer_of
 from bihuan.kit.notify import NoticeKind, register_kind
 from bihuan.kit.ui.menu import menu
 from bihuan.org import public as org
+from bihuan.packs import public as packs
 from bihuan.process import api, jobs, outcomes, queries, reader
 from bihuan.process.archive import archive_of
 from bihuan.process.engine.events import CaseEnded
 from bihuan.process.manual.contents import keep_text
 from bihuan.process.models import CaseDocument
 from bihuan.process.notices import KINDS, MUST
-from bihuan.process.pack_register import PackRegister
+from bihuan.process.pack_register import PackRegister, tell_installed
 from bihuan.process.presenting import MOST_POSTINGS, opinion_entries, posting_entries
 from bihuan.process.program import program
 from bihuan.process.registers import add_register
 from bihuan.process.services import events, handing, posting, rebinding, timers, triggered
 from bihuan.process.session import follow
+from bihuan.process.vacancies import refuse_vacant
 
 
 def connect() -> None:
@@ -50,6 +52,8 @@ def connect() -> None:
     add_panel(_opinions_panel)
     add_panel(_postings_panel)
     add_register(PackRegister())
+    packs.before_effective(refuse_vacant)
+    packs.after_install(tell_installed)
     on_document_event(posting.after_document_event)
     add_panel(_archive_panel)
     add_signings(_signings)

@@ -52,6 +52,16 @@ def moment(context: CaseContext, written: Any, place: Place, opened: datetime, e
     return parse_moment(str(written)).at(context.roots(place), opened, context.calendar, edge)
 
 
+def next_ring(context: CaseContext, every: Any, place: Place, since: datetime) -> datetime | None:
+    """When a trigger that comes again and again (`every`) comes next after `since`: a span, or a schedule's next date.
+
+    It counts from when the trigger is armed, never from `case.date`: it goes on as long as its step.
+    """
+    if isinstance(every, Mapping):
+        return Schedule.parse(every).next_moment(since, context.calendar)
+    return moment(context, every, place, since, "end")
+
+
 def _scheduled(context: CaseContext, schedule: Schedule, opened: datetime, edge: Edge) -> datetime | None:
     """The next date of a schedule; what is due on it is due at the end of its work.
 

@@ -11,10 +11,31 @@ from django.db.models import QuerySet
 
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import Invalid, NotFound, text
+from bihuan.org.public import Unit
 from bihuan.packs import public as packs
 from bihuan.packs.public import PackRelease
 from bihuan.process.models import Posting
 from bihuan.process.registers import Post
+from bihuan.process.services import events
+
+
+def tell_installed(release: PackRelease, by: Actor, at: datetime) -> None:
+    """`pack.created` in every company that uses the pack: a new version asks for a joint review (SC-000)."""
+    for company in Unit.objects.filter(kind="company", retired_at=None).values_list("pk", flat=True):
+        if packs.pack_is_on(release.pack.code, company):
+            events.raise_event("pack.created", plain(release), company=company, unit=company, by=by, at=at)
+
+
+def plain(row: PackRelease) -> Mapping[str, Any]:
+    """A release's values."""
+    return {
+        "id": row.pk,
+        "code": row.pack.code,
+        "name": str(row.pack),
+        "version": row.version,
+        "state": row.state,
+        "effective_at": row.effective_at,
+    }
 
 
 class PackRegister:
@@ -26,14 +47,17 @@ class PackRegister:
     actions: Mapping[str, frozenset[str]] = MappingProxyType({"effective": frozenset({"pack"})})
 
     def post(self, post: Post, *, by: Actor, at: datetime) -> None:
-        """Put the newest release of the pack in force; the release is noted, so that it can be revoked."""
+        """Put the newest release of the pack in force; the release is noted, so that it can be revoked.
+
+        Raises Invalid while a step of it has nobody responsible (R-023).
+        """
         code = str(post.values.get("pack") or "")
         if not code:
             raise Invalid(text("没有写明要生效的流程包"))
         release = packs.latest_release(code)
         if release is None:
             raise NotFound(text("没有安装流程包{code}"), code=code)
-        packs.make_effective(release, by=by, at=at)
+        packs.make_effective(release, unit=post.source.unit, by=by, at=at)
         Posting.objects.filter(pk=post.posting).update(
             values={"pack": code, "release": release.pk, "version": release.version}
         )
@@ -49,11 +73,4 @@ class PackRegister:
 
     def plain(self, row: PackRelease) -> Mapping[str, Any]:
         """A release's values."""
-        return {
-            "id": row.pk,
-            "code": row.pack.code,
-            "name": str(row.pack),
-            "version": row.version,
-            "state": row.state,
-            "effective_at": row.effective_at,
-        }
+        return plain(row)

@@ -49,6 +49,19 @@ def listed_cases(viewer: Viewer) -> QuerySet[Case]:
     return found.filter(among("pk", _near(viewer))) if viewer.sees_few else found
 
 
+def opener_of(case: Case, viewer: Viewer) -> Case | None:
+    """The case that opened or called this one, if the viewer may read it (R-020)."""
+    return visible_cases(viewer).filter(pk=case.opener_id).first() if case.opener_id else None
+
+
+MOST_OPENED = 50
+
+
+def opened_by(case: Case, viewer: Viewer) -> list[Case]:
+    """The cases that this one opened or called and the viewer may read, the newest first, at most MOST_OPENED."""
+    return list(visible_cases(viewer).filter(opener=case.pk).order_by("-id")[:MOST_OPENED])
+
+
 def _near(viewer: Viewer) -> QuerySet[Case, Any]:
     """Ids of all cases that can be visible to somebody who sees few, found by index."""
     people = [viewer.person, *viewer.inferiors]

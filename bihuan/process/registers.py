@@ -118,7 +118,7 @@ def rows_of(name: str, where: Mapping[str, Any], company: int | None = None) -> 
     """Rows of `register` or `register.kind` with these values, the newest first, as records; None: no such rows.
 
     A list as a value means any of them; a record stands for its id. Rows that know their company are
-    those of `company`. Each record carries `id` and `of`, so that a `ref` field takes it.
+    those of `company`. Each record carries `id` and `of` (the name asked for): a `ref` or `view` takes it.
     """
     base, _, kind = name.partition(".")
     register = register_of(base)
@@ -128,7 +128,7 @@ def rows_of(name: str, where: Mapping[str, Any], company: int | None = None) -> 
     names = {field.name for field in found.model._meta.concrete_fields}
     if company is not None and "company" in names:
         found = found.filter(company=company)
-    records = ({**register.plain(row), "of": base, "id": row.pk} for row in found.order_by("-pk"))
+    records = ({**register.plain(row), "of": name, "id": row.pk} for row in found.order_by("-pk"))
     return [one for one in records if all(fits(one.get(key), value) for key, value in where.items())]
 
 

@@ -164,9 +164,12 @@ class Session:
     def _armed(self, event: e.WatchArmed | e.WaitArmed, state: State) -> None:
         node = self.context.program.graph.nodes[event.node]
         place = state.place(node.id, event.scope)
-        written = node.rules.get("after") or node.rules.get("every")
+        written, at = node.rules.get("after"), None
         edge: Any = "start" if isinstance(event, e.WaitArmed) else "end"
-        at = deadlines.moment(self.context, written, place, self.at, edge) if written else None
+        if written:
+            at = deadlines.moment(self.context, written, place, self.at, edge)
+        elif "every" in node.rules:
+            at = deadlines.next_ring(self.context, node.rules["every"], place, self.at)
         self._timers[event.watch] = Alarm(max(at, self.at) if at else None, node.rules.get("event", ""))
 
     def _ended(self, event: e.CaseEnded, state: State) -> None:

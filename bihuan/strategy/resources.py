@@ -1,4 +1,4 @@
-"""The list of targets with its totals: read-only, written by signed plans."""
+"""The lists of targets and of what was achieved: read-only, written by signed plans and reports."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from bihuan.kit.access import Viewer
 from bihuan.kit.crud import Columns, Fields, Filters, resource
 from bihuan.process.public import SourcedResource
 
-from .models import Target
-from .queries import targets_of_units, visible_targets
+from .models import Achievement, Target
+from .queries import targets_of_units, visible_achievements, visible_targets
 
 
 @resource(menu="strategy", order=10)
@@ -56,3 +56,26 @@ class Targets(SourcedResource[Target]):
                 about = {"count": rest["count"], "total": show(rest["total"])}
                 lines.append(gettext("其余%(count)d行%(total)s无权查看") % about)
         return lines
+
+
+@resource(menu="strategy", order=20)
+class Achievements(SourcedResource[Achievement]):
+    """What each person has achieved in a period, by the newest report on his task (SC-004 step 5)."""
+
+    fields = Fields(
+        "person", "product", "period", "amount", "rate", "day", "version", "state", "unit", "document", "at"
+    )
+    listing = Columns("period", "person", "amount", "rate", "day", "version", "state", "document")
+    filters = Filters("period", "person", "unit", "state", amount="range")
+    search = ("person__name", "person__name_pinyin")
+    order = "-period"
+    icon = "chart-line"
+    empty = text("还没有完成情况。任务人填写进度后自动写入。")
+
+    def visible_to(self, viewer: Viewer) -> QuerySet[Achievement]:
+        """One's own, those of people below, and those on tasks one may read."""
+        return visible_achievements(viewer)
+
+    def decorate(self, rows: QuerySet[Achievement]) -> QuerySet[Achievement]:
+        """Bring the tasks' titles, and the names a row's own text is made of."""
+        return super().decorate(rows.select_related("person", "product"))

@@ -1,4 +1,4 @@
-"""Writes: targets from signed plans; the next version replaces a row and leaves it readable."""
+"""Writes: targets from signed plans, what was achieved from reports; the next version leaves a row readable."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from bihuan.catalogue.public import product_named
 from bihuan.documents import public as documents
 from bihuan.documents.public import Document, Record, State
 from bihuan.kernel.actor import Actor
-from bihuan.kernel.errors import Conflict, Invalid, text
-from bihuan.kit import audit
+from bihuan.kernel.errors import Invalid, text
 from bihuan.org.public import Person
 from bihuan.process.public import Post, origin_of
 
 from .domain.reading import Line, id_of, line_of, period_of, person_of, with_owners
-from .models import Target
+from .models import Achievement, Target
+from .versions import take_back, write_next
 
 Key = tuple[int, int | None]
 """Person and product."""
@@ -40,52 +40,48 @@ def write_targets(*, post: Post, by: Actor, at: datetime, whole: bool = False) -
         raise Invalid(text("目标没有写明期间"))
     wanted = _summed(_lines(post, document))
     replaced = _locked(post, period, wanted, whole)
-    versions = {(one.person_id, one.product_id): one.version for one in replaced if one.period == period}
-    Target.objects.filter(pk__in=[one.pk for one in replaced]).update(
-        state=Target.State.REPLACED, retired_at=at, replaced_by=post.posting
-    )
     rows = [
         Target(
-            **origin_of(post.source), posting_id=post.posting, at=at, person_id=key[0], product_id=key[1],
-            period=period, quantity=quantity, amount=amount, version=versions.get(key, 0) + 1,
+            **origin_of(post.source), person_id=person, product_id=product, period=period,
+            quantity=quantity, amount=amount,
         )
-        for key, (quantity, amount) in wanted.items()
+        for (person, product), (quantity, amount) in wanted.items()
     ]  # fmt: skip
-    try:
-        with transaction.atomic():
-            made = Target.objects.bulk_create(rows)
-    except IntegrityError as error:
-        raise Conflict(text("别人同时写入了同样的目标，请重试")) from error
-    _record(post.posting, "write", len(made), post.source.company, by, at)
-    return made
+    return write_next(Target, rows, replaced, posting=post.posting, by=by, at=at)
 
 
 @transaction.atomic
 def take_back_targets(*, posting: int, by: Actor, at: datetime) -> None:
     """Withdraw what a posting wrote; what it replaced is in force again, or as soon as all after it is withdrawn."""
-    own = Target.objects.select_for_update().filter(posting_id=posting).exclude(state=Target.State.WITHDRAWN)
-    later = {_key(one): one.replaced_by for one in own}
-    count = own.update(state=Target.State.WITHDRAWN, retired_at=at)
-    for one in Target.objects.filter(replaced_by=posting, state=Target.State.REPLACED):
-        one.replaced_by = later.get(_key(one)) or _in_force(one)
-        if one.replaced_by is None:
-            one.state, one.retired_at = Target.State.CURRENT, None
-        one.save(update_fields=["state", "retired_at", "replaced_by"])
-    if count:
-        _record(posting, "withdraw", count, None, by, at)
+    take_back(Target, posting, by=by, at=at)
 
 
-def _key(row: Target) -> tuple[int, int | None, str]:
-    return row.person_id, row.product_id, row.period
+@transaction.atomic
+def write_achievement(*, post: Post, by: Actor, at: datetime) -> Achievement:
+    """Write what a person has sold in a period so far, by his newest report (SC-004 step 5).
 
-
-def _in_force(row: Target) -> int | None:
-    """The posting of the version in force of the same target."""
-    current = Target.objects.filter(
-        company=row.company_id, person=row.person_id, product=row.product_id, period=row.period,
-        state=Target.State.CURRENT,
+    `amount` in yuan and `day` (up to which) count, `rate` is per cent. Raises Invalid without person,
+    period or amount, for an unknown product, Conflict if another got in between.
+    """
+    period = period_of(post.values)
+    if not period or post.values.get("amount") is None:
+        raise Invalid(text("完成情况没有写明期间或金额"))
+    key, _ = _summed([line_of(post.values, post.values.get("product"))]).popitem()
+    current = Achievement.objects.select_for_update().filter(
+        company=post.source.company, person=key[0], product=key[1], period=period,
+        state=Achievement.State.CURRENT,
     )  # fmt: skip
-    return current.values_list("posting_id", flat=True).first()
+    row = Achievement(
+        **origin_of(post.source), person_id=key[0], product_id=key[1], period=period,
+        amount=post.values["amount"], rate=post.values.get("rate"), day=post.values.get("day"),
+    )  # fmt: skip
+    return write_next(Achievement, [row], current, posting=post.posting, by=by, at=at)[0]
+
+
+@transaction.atomic
+def take_back_achievement(*, posting: int, by: Actor, at: datetime) -> None:
+    """Withdraw a report; the one before it counts again."""
+    take_back(Achievement, posting, by=by, at=at)
 
 
 def _document(post: Post) -> Document | None:
@@ -155,10 +151,3 @@ def _locked(post: Post, period: str, wanted: dict[Key, tuple[Decimal, Decimal]],
         known = {one.pk for one in found}
         found += [one for one in current.filter(document__in=papers).order_by("pk") if one.pk not in known]
     return found
-
-
-def _record(posting: int, verb: str, count: int, company: int | None, by: Actor, at: datetime) -> None:
-    audit.record(
-        kind="target.posting", id=posting, verb=verb, by=by, at=at, changes={"rows": (None, count)},
-        company=company,
-    )  # fmt: skip

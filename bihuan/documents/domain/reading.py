@@ -300,6 +300,13 @@ def _opinion(definition: ColumnDefinition, raw: object, lookup: Lookup) -> Any:
     raise ReadError("意见由流程写入")
 
 
+def _shown(definition: ColumnDefinition, raw: object, lookup: Lookup) -> Any:
+    """What a process gives a view to show: a record or several; people never type it."""
+    if isinstance(raw, list | tuple):
+        return [_reference(definition, one, lookup) for one in raw]
+    return _reference(definition, raw, lookup)
+
+
 Reader = Callable[[ColumnDefinition, object, Lookup], Any]
 
 
@@ -335,6 +342,7 @@ READERS: Mapping[FieldType, Reader] = {
     FieldType.PHONE: _simple(phone),
     FieldType.APPROVAL: _opinion,
     FieldType.JSON: _json,
+    FieldType.VIEW: _shown,
 }
 
 

@@ -151,7 +151,9 @@ def _dump_row(one: FieldDefinition, row: Mapping[str, Any]) -> Json:
 
 
 def _dump_one(kind: FieldType, value: Any) -> Any:
-    if kind == FieldType.REF:
+    if kind == FieldType.VIEW and isinstance(value, list):
+        return [getattr(one, "ref", one) for one in value]
+    if kind in {FieldType.REF, FieldType.VIEW}:
         return getattr(value, "ref", value)  # what stands in for the record keeps what it was made from
     if isinstance(value, Decimal):
         return decimal_text(value, PLACES.get(kind, 4), fixed=kind in {FieldType.MONEY, FieldType.PERCENT})

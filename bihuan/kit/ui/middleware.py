@@ -83,6 +83,22 @@ class InputMiddleware:
         return None
 
 
+class HeadMiddleware:
+    """Answers HEAD at the API as GET would be answered; whoever sends the answer leaves its body out."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Let the endpoint see a GET; the request is a HEAD again when the answer is sent."""
+        if request.method != "HEAD" or not request.path.startswith("/api/"):
+            return self.get_response(request)
+        request.method = "GET"
+        response = self.get_response(request)
+        request.method = "HEAD"
+        return response
+
+
 class DomainErrorMiddleware:
     """Turns a raised ``DomainError`` into page, fragment or JSON; an expired sign-in into a 401.
 

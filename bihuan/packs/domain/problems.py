@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from bihuan.kernel.errors import Invalid
 
 KeyPath = tuple[str | int, ...]
@@ -55,6 +57,6 @@ def dotted(path: Sequence[str | int]) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """「，是不是“x”？」 for the known word most like `word`, else nothing."""
+    """「，是不是“x”？」 in the reader's language for the known word most like `word`, else nothing."""
     found = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
-    return f"，是不是“{found[0]}”？" if found else ""
+    return gettext("，是不是“{word}”？").format(word=found[0]) if found else ""

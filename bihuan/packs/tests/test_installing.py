@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from bihuan.kernel.errors import Invalid, NotAllowed, NotFound
 from bihuan.kit import audit
@@ -185,6 +186,9 @@ def test_settings_need_an_administrator_and_a_known_key(make_pack: MakePack, com
         services.change_setting("mini.days", 1, unit=company, by=CLERK, at=AT)
     with pytest.raises(NotFound, match=r"mini.dais，是不是“mini.days”？"):
         services.change_setting("mini.dais", 1, unit=company, by=ADMIN, at=AT)
+    with translation.override("en"), pytest.raises(NotFound) as caught:
+        services.change_setting("mini.dais", 1, unit=company, by=ADMIN, at=AT)
+    assert "did you mean “mini.days”?" in caught.value.text(translation.gettext)
     with pytest.raises(NotFound):
         queries.setting("mini.dais", company.id)
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import SYSTEM, Actor
 from bihuan.kernel.errors import DomainError, text
-from bihuan.kernel.moments import Schedule
-from bihuan.kit.expr import parse_moment
 from bihuan.org import public as org
+from bihuan.process.deadlines import next_ring
 from bihuan.process.domain.deadlines import HEAD_ON_DAY, SUPERIOR_ON_DAY, alarm, next_alarm
 from bihuan.process.engine.commands import Fire
 from bihuan.process.engine.state import Watch
@@ -161,12 +159,6 @@ def _play(session: Session, watch: Watch) -> None:
     """Let the engine fire a timer; one that comes again and again is armed anew first."""
     node = session.context.program.graph.nodes[watch.node]
     if "every" in node.rules:
-        session.rearm(watch.id, _again(session, node.rules["every"], session.at))
+        place = session.state.place(watch.node, watch.scope)
+        session.rearm(watch.id, next_ring(session.context, node.rules["every"], place, session.at))
     session.play(Fire(watch.id), Fact("fire", watch.node))
-
-
-def _again(session: Session, every: Any, at: datetime) -> datetime | None:
-    calendar = session.context.calendar
-    if isinstance(every, Mapping):
-        return Schedule.parse(every).next_moment(at, calendar)
-    return parse_moment(str(every)).at({}, at, calendar)

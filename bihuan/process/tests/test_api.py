@@ -225,3 +225,12 @@ def test_who_may_not_is_told_so_before_the_input_is_read(company: Company, api: 
     assert only_fills("get", f"/tasks/{review}/").status_code == 403
     assert only_fills("post", f"/tasks/{review}/approve/", {}).status_code == 403
     assert only_fills("post", f"/tasks/{review}/save/", {"opinion": "半句"}).status_code == 200
+
+
+def test_head_answers_as_get_without_a_body(company: Company) -> None:
+    zhao = company.of("zhao")
+    for path, status in (("/processes/", 200), ("/cases/0/", 404), ("/openapi.json", 200)):
+        answer = zhao("head", path)
+        assert (answer.status_code, answer.content) == (status, b""), path
+        assert answer["Content-Type"] == zhao("get", path)["Content-Type"]
+    assert zhao("head", "/processes/SC-001/start/").status_code == 405

@@ -78,6 +78,47 @@ def test_a_call_of_a_pack_that_is_off_is_a_plain_task(play: Play) -> None:
     )
 
 
+WAITING = """\
+    code: TP-023
+    name: 先问再定
+    owner: head
+    purpose: 调用在用的流程并等它办完
+    document: F-902
+    start: [head]
+    steps:
+      - {id: write, do: fill, by: head}
+      - {id: ask, call: TP-021, with: {title: "=doc.title"}, document_as: answer}
+      - {id: settle, do: approve, by: boss, refuse: write,
+         rules: [{check: docs.answer.amount > 0, message: 答复没有金额}]}
+    end: {state: 已定}
+"""
+
+
+@pytest.mark.req("R-020")
+def test_a_caller_waits_until_the_called_case_has_ended(db: None, tmp_path: Path, web: Door) -> None:
+    open_company(tmp_path, "2026-03-02T09:00", {"TP-023": WAITING, "TP-021": NEXT})
+    with clock.use(clock.FixedClock(clock.aware(stage.MONDAY))):
+        caller = services.start_case(process="TP-023", by=stage.actor("h"), at=clock.now())
+        task = stage.task_of(caller, "write")
+        web("h").post(f"/tasks/{task.pk}/", {"verb": "fill", "f-title": "甲"})
+        (called,) = cases("TP-021")
+        assert (called.opener_id, called.state) == (caller.pk, "running")
+        assert not caller.tasks.filter(state="open").exists()  # it waits
+        assert f'href="/cases/{called.pk}/"' in web("h").get(f"/cases/{caller.pk}/").content.decode()
+        assert f'href="/cases/{caller.pk}/"' in web("h").get(f"/cases/{called.pk}/").content.decode()
+        asked = called.tasks.filter(state="open", person__username="k1").get()
+        web("k1").post(f"/tasks/{asked.pk}/", {"verb": "fill", "f-title": "甲", "f-amount": "5"})
+        called.refresh_from_db()
+        assert called.state == "ended"
+        settle = caller.tasks.get(state="open")
+        assert (settle.node, settle.person.username) == ("settle", "b")
+        answer = web("b").get(f"/cases/{caller.pk}/").content.decode()
+        assert f"/documents/{called.main_document_id}/" in answer  # it came back with what it was asked for
+        web("b").post(f"/tasks/{settle.pk}/", {"verb": "approve"})
+        caller.refresh_from_db()
+        assert (caller.state, caller.outcome) == ("ended", "已定")
+
+
 @pytest.fixture
 def broken(db: None, tmp_path: Path) -> Any:
     """A case that has ended while what it opens had nobody to do it; and nobody to fall back to."""

@@ -110,6 +110,8 @@ def case_page(request: Request, case_id: int) -> HttpResponse:
         "diagram": presenting.diagram(plan, presenting.marks(case, open_tasks, clock.now()), case.title),
         "elapsed": (case.ended_at or clock.now()) - case.opened_at,
         "possible": presenting.possible(case, person, open_tasks, plan),
+        "upstream": queries.opener_of(case, viewer_of(request)),
+        "downstream": queries.opened_by(case, viewer_of(request)),
     }
     return render_page(request, "process/case.html", context)
 

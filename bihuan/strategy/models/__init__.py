@@ -1,5 +1,7 @@
-"""What is to be reached, by whom and when."""
+"""What is to be reached, by whom and when, and what was."""
 
+from .achievement import Achievement
 from .target import Target
+from .versioned import VersionedRow
 
-__all__ = ["Target"]
+__all__ = ["Achievement", "Target", "VersionedRow"]

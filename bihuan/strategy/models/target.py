@@ -7,34 +7,19 @@ from django.db.models import Q
 
 from bihuan.catalogue.models import Product
 from bihuan.org.models import Person
-from bihuan.process.models import SourcedRow
+
+from .versioned import VersionedRow
 
 
-class Target(SourcedRow):
-    """What a person is to sell of a product in a period, as signed (SC-004, F-023).
-
-    A row is in force until another posting writes the next version (`replaced_by`) or its own posting
-    is taken back; both stay readable. `retired_at` is when it ceased to be in force.
-    """
-
-    class State(models.TextChoices):
-        """Whether the row counts."""
-
-        CURRENT = "current", "有效"
-        REPLACED = "replaced", "已有新版"
-        WITHDRAWN = "withdrawn", "已撤销"
+class Target(VersionedRow):
+    """What a person is to sell of a product in a period, as signed (SC-004, F-023)."""
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="targets", verbose_name="责任人")
     product = models.ForeignKey(
         Product, models.PROTECT, null=True, related_name="targets", verbose_name="产品"
     )
-    period = models.CharField("期间", max_length=8)
     quantity = models.DecimalField("数量", max_digits=18, decimal_places=4, default=0)
     amount = models.DecimalField("金额（元）", max_digits=16, decimal_places=2, default=0)
-    version = models.PositiveIntegerField("版本", default=1)
-    state = models.CharField("状态", max_length=10, choices=State, default=State.CURRENT)
-    replaced_by = models.BigIntegerField(null=True, db_index=True, editable=False)
-    retired_at = models.DateTimeField("失效时间", null=True, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "销售目标"
