@@ -20,6 +20,8 @@ from bihuan.kit.crud.resource import KIT, Resource
 from bihuan.kit.crud.shape import Shape, kind_of
 
 Row = TypeVar("Row", bound=models.Model)
+SECRET = frozenset({"password"})
+"""Columns whose values, hashed or not, never stand in the audit trail."""
 _DOUBLE = text("与已有记录重复，请检查代码等唯一的内容")
 
 
@@ -115,7 +117,10 @@ def save_new_row(row: Row, *, by: Actor, at: datetime, note: str = "") -> Row:
     made = {
         field.name: (None, plain_value(row, field.name))
         for field in row._meta.concrete_fields
-        if field.editable and not field.primary_key and plain_value(row, field.name) not in (None, "")
+        if field.editable
+        and not field.primary_key
+        and field.name not in SECRET
+        and plain_value(row, field.name) not in (None, "")
     }
     _record(row, "create", made, by=by, at=at, note=note)
     return row

@@ -82,3 +82,10 @@ def test_binding_and_holding_changes_are_told_and_audited() -> None:
         registry.on_holding_change.remove(held)
     assert told == [("gm", 1), ("a", 1), ("a", 0), ("gm", 0)]
     assert [entry.verb for entry in history("org.slot", slot.pk)] == ["unbind", "bind"]
+
+
+def test_the_audit_trail_holds_no_password() -> None:
+    made = make.person("neu", "新人")
+    named = {change.field for entry in history("org.person", made.pk) for change in entry.change_list}
+    assert "username" in named
+    assert "password" not in named
