@@ -13,9 +13,12 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from bihuan.kernel import clock
 from bihuan.org.models import Binding, Holding
-from bihuan.process.manual import wording
+from bihuan.process import queries
+from bihuan.process.manual import contents, staff, wording
 from bihuan.process.models import Case, Task
+from bihuan.process.program import program
 from bihuan.process.tests import stage
 from bihuan.process.tests.test_deciding import text_of
 from tests.harness.pdf import pdf_pages
@@ -173,3 +176,28 @@ def test_a_process_with_a_step_nobody_is_responsible_for_is_not_published(
 )  # fmt: skip
 def test_deadlines_in_words(rule: Any, said: str) -> None:
     assert wording.due(rule) == said
+
+
+@pytest.mark.req("R-022")
+def test_page_and_paper_tell_every_process_in_full(rail: object, web: Door) -> None:
+    reader = web("zhao")
+    paper = "".join("".join(pdf_pages(reader.get("/processes/packs/rail.pdf").content)).split())
+    for version in queries.effective_versions():
+        plan = program(version.pk, version.digest)
+        unit = staff.home_unit(stage.actor("zhao"))
+        told = contents.contents_of(plan, staff.staff_of(contents.slots_of(plan), unit, clock.now()))
+        answer = reader.get(f"/processes/{plan.code}/")
+        page = words(answer)
+        said = [told.code, told.name, told.owner, told.purpose, *map(str, told.metrics), *map(str, told.forms)]
+        for step in told.steps:
+            said += [step.num, step.name, step.standard, step.caution, step.due, *step.who, *step.posts]
+        for one in said:
+            assert "".join(one.split()) in page, (plan.code, one)
+            assert "".join(one.split()) in paper, (plan.code, one)
+        assert told.owner
+        assert not told.owner.isascii()  # the department by its name, not by a code
+        assert told.metrics
+        assert told.forms
+        drawn = answer.content.decode()
+        for lane in {slot for step in told.steps for slot in step.who}:
+            assert lane in drawn[drawn.index("<svg") :], (plan.code, lane)
