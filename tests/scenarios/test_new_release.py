@@ -17,7 +17,9 @@ Cli = Callable[..., Any]
 
 
 @pytest.fixture
-def install(rail: Any, cli: Cli, tmp_path: Path, django_capture_on_commit_callbacks: Any) -> Callable[..., None]:
+def install(
+    rail: Any, cli: Cli, tmp_path: Path, django_capture_on_commit_callbacks: Any
+) -> Callable[..., None]:
     """Install the rail pack with another text and version from the command line."""
     folder = tmp_path / "packs"
     shutil.copytree(PACKS, folder)

@@ -188,7 +188,14 @@ def test_page_and_paper_tell_every_process_in_full(rail: object, web: Door) -> N
         told = contents.contents_of(plan, staff.staff_of(contents.slots_of(plan), unit, clock.now()))
         answer = reader.get(f"/processes/{plan.code}/")
         page = words(answer)
-        said = [told.code, told.name, told.owner, told.purpose, *map(str, told.metrics), *map(str, told.forms)]
+        said = [
+            told.code,
+            told.name,
+            told.owner,
+            told.purpose,
+            *map(str, told.metrics),
+            *map(str, told.forms),
+        ]
         for step in told.steps:
             said += [step.num, step.name, step.standard, step.caution, step.due, *step.who, *step.posts]
         for one in said:
