@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,8 +146,7 @@ def _detail(
 ) -> dict[str, Any]:
     known = queries.known(release)
     declared = queries.source(release).settings
-    unbound = {slot.code for slot in unbound_slots(known.slots, unit.pk)} if unit else set()
-    empty = unstaffed_slots(known.slots, unit.pk, clock.now()) if unit else set()
+    unbound, empty = _gaps(known.slots, unit)
     there = set(Slot.objects.filter(code__in=list(known.slots)).values_list("code", flat=True))
     return {
         "title": _label(release.pack.names),
@@ -184,6 +184,14 @@ def _detail(
         ),
         "problem": gettext("有的设置没有保存") if errors else "",
     }
+
+
+def _gaps(slots: Iterable[str], unit: Unit | None) -> tuple[set[str], set[str]]:
+    """The slots no position is bound to, and those nobody fills, seen from a unit."""
+    if unit is None:
+        return set(), set()
+    unbound = {slot.code for slot in unbound_slots(slots, unit.pk)}
+    return unbound, unstaffed_slots(slots, unit.pk, clock.now())
 
 
 def _save(request: Request, release: PackRelease, unit: Unit | None) -> dict[str, str]:

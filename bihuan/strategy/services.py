@@ -70,7 +70,7 @@ def write_achievement(*, post: Post, by: Actor, at: datetime) -> Achievement:
     current = Achievement.objects.select_for_update().filter(
         company=post.source.company, person=key[0], product=key[1], period=period,
         state=Achievement.State.CURRENT,
-    )  # fmt: skip
+    ).order_by("pk")  # fmt: skip
     row = Achievement(
         **origin_of(post.source), person_id=key[0], product_id=key[1], period=period,
         amount=post.values["amount"], rate=post.values.get("rate"), day=post.values.get("day"),

@@ -43,7 +43,10 @@ def write_next(
 def take_back(model: type[Row], posting: int, *, by: Actor, at: datetime) -> None:
     """Withdraw what a posting wrote; what it replaced is in force again, or as soon as all after it is withdrawn."""
     every = model._default_manager
-    own = every.select_for_update().filter(posting_id=posting).exclude(state=model.State.WITHDRAWN)
+    standing = every.filter(posting_id=posting).exclude(state=model.State.WITHDRAWN)
+    own = standing.select_for_update().order_by(
+        "pk"
+    )  # in the models' own order the lock would reach products
     later = {_key(one): one.replaced_by for one in own}
     count = own.update(state=model.State.WITHDRAWN, retired_at=at)
     for one in every.filter(replaced_by=posting, state=model.State.REPLACED):
