@@ -16,9 +16,9 @@ def test_the_rail_pack_is_in_force_with_every_slot_bound(rail: object, web: Any)
 
 
 def test_slots_stand_under_the_name_of_their_pack(rail: object, web: Any, sign_in: Any) -> None:
+    from bihuan.kernel import clock
     from bihuan.kernel.actor import SYSTEM
     from bihuan.org import public as org
-    from bihuan.process.tests.stage import clock
 
     org.open_person(username="root", name="管理员", is_admin=True, by=SYSTEM, at=clock.now())
     page = sign_in("root").get("/org/bindings/").content.decode()
