@@ -62,8 +62,8 @@ def lines_of(person: int, at: datetime) -> list[Line]:
     for task in process.inbox(person)[:LINES]:
         late = gettext("（已逾期）") if task.due_at < at else ""
         title = task.case.title or task.case.number
-        due = f"{clock.aware(task.due_at):%m-%d %H:%M}"
-        found.append(Line(f"{title} · {task.name} · {due}{late}", f"/tasks/{task.pk}/"))
+        day, hour = clock.until(task.due_at)
+        found.append(Line(f"{title} · {task.name} · {day:%m-%d} {hour}{late}", f"/tasks/{task.pk}/"))
     unread = process.copied(org.viewer_of_person(person)).filter(read_at=None)[: LINES - len(found)]
     for copy in unread:
         title = copy.case.title or copy.case.number

@@ -29,7 +29,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     context["today"] = now
     context["total"] = waiting.count()
     context["overdue"] = process.overdue_count(person, now)
-    context["due_today"] = waiting.filter(due_at__gte=now, due_at__lt=_midnight(now)).count()
+    context["due_today"] = waiting.filter(due_at__gte=now, due_at__lte=_midnight(now)).count()
     return render_page(request, "home/inbox.html", {**context, "title": gettext("我的待办")})
 
 

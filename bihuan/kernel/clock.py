@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -60,6 +60,14 @@ _current: ContextVar[Clock] = ContextVar("clock", default=SystemClock())  # noqa
 def aware(moment: datetime) -> datetime:
     """`moment` in Asia/Shanghai; one without a zone is read as being there already."""
     return moment.replace(tzinfo=TZ) if moment.tzinfo is None else moment.astimezone(TZ)
+
+
+def until(moment: datetime) -> tuple[date, str]:
+    """Day and time of a deadline as people say it: midnight is 24:00 of the day that ends."""
+    local = aware(moment)
+    if local.time() == time(0):
+        return local.date() - timedelta(days=1), "24:00"
+    return local.date(), f"{local:%H:%M}"
 
 
 def now() -> datetime:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bihuan.kernel.actor import Actor
-from bihuan.kernel.clock import aware
+from bihuan.kernel.clock import until
 from bihuan.kernel.errors import text
 from bihuan.kit import notify
 from bihuan.kit.links import Ref
@@ -57,8 +57,9 @@ class Outbox:
 
     def assigned(self, seat: int, chair: Chair, node: Node, due: datetime) -> None:
         """A seat opened."""
-        until = f"{aware(due):%m-%d %H:%M}"
-        self.add([chair.person], "task", text("{case}：{step}（截止{due}）"), step=node.name, due=until)
+        day, hour = until(due)
+        said = text("{case}：{step}（截止{due}）")
+        self.add([chair.person], "task", said, step=node.name, due=f"{day:%m-%d} {hour}")
 
     def closed(self, chair: Chair, reason: str) -> None:
         """A seat was closed because another person decided."""

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django import template
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext
 
@@ -33,11 +32,9 @@ def due_tone(at: datetime, done: object = None) -> str:
 @register.filter
 def due_text(at: datetime) -> str:
     """A due time as people say it: 今天 18:00, 明天 18:00, 11-26 18:00, 2027-01-05 18:00."""
-    local, today = timezone.localtime(at), timezone.localtime(clock.now()).date()
-    days = (local.date() - today).days
-    near = {-1: gettext("昨天"), 0: gettext("今天"), 1: gettext("明天")}.get(days)
-    day = near or local.strftime("%m-%d" if local.year == today.year else "%Y-%m-%d")
-    return f"{day} {local:%H:%M}"
+    (day, hour), today = clock.until(at), clock.today()
+    near = {-1: gettext("昨天"), 0: gettext("今天"), 1: gettext("明天")}.get((day - today).days)
+    return f"{near or day.strftime('%m-%d' if day.year == today.year else '%Y-%m-%d')} {hour}"
 
 
 @register.filter

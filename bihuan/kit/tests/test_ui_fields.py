@@ -139,3 +139,5 @@ def test_due_dates_are_coloured_and_said_as_people_do() -> None:
         assert due_text(now + timedelta(days=1)) == "明天 10:00"
         assert due_text(now + timedelta(days=6)) == "11-26 10:00"
         assert due_text(now + timedelta(days=60)) == "2027-01-19 10:00"
+        assert due_text(now.replace(hour=0) + timedelta(days=1)) == "今天 24:00"
+        assert due_text(now.replace(hour=0)) == "昨天 24:00"
