@@ -59,9 +59,6 @@ def test_the_list_of_documents_shows_what_their_pages_open(rail: object, web: Ca
     assert [] in seen.values()
 
 
-@pytest.mark.skipif(
-    connection.vendor != "sqlite", reason="PostgreSQL reads short tables from end to end anyway"
-)
 @pytest.mark.parametrize("address", ["/", "/done/", "/cases/", "/documents/", "/processes/SC-001/"])
 def test_a_page_reads_no_table_of_work_from_end_to_end(
     rail: object, web: Callable[[str], Any], address: str
@@ -69,6 +66,9 @@ def test_a_page_reads_no_table_of_work_from_end_to_end(
     case = stage.plan_at("head")
     copies(case, 3_000, slim=True)
     analyse()
+    if connection.vendor == "postgresql":  # it would read tables as short as these from end to end
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
     for reader in ("qian", "feng"):  # who has all of it on his desk, and who sees nothing
         client = web(reader)
         client.get(address)

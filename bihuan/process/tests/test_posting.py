@@ -91,7 +91,7 @@ def test_rows_of_a_register_are_found(play: Any, till: Till) -> None:
     )
     play(steps, f"- {FILL}\n- {{act: approve, task: paper/agree, by: an}}")
     put, note = till.told
-    assert note.values["said"] == {"of": "till", "id": put.posting}
+    assert note.values["said"] == {"of": "till.row", "id": put.posting}
 
 
 def test_a_pack_comes_into_force_by_a_posting(rail: object) -> None:
