@@ -1,7 +1,8 @@
 /**
  * Islands: `data-island="name"` on an element loads `islands/name.ts` and mounts it once.
  *
- * An island's default export takes the element and may return a function that undoes it.
+ * An island's default export takes the element and may return a function that undoes it. What was typed into
+ * the element while its island was on the way is told by `data-early`.
  */
 export type Island = (element: HTMLElement) => (() => void) | undefined;
 
@@ -28,7 +29,10 @@ async function mount(element: HTMLElement): Promise<void> {
   const load = loaders[element.dataset.island ?? ""];
   if (!load || mounted.has(element)) return;
   mounted.set(element, () => undefined);
+  const typed = () => (element.dataset.early = "");
+  element.addEventListener("input", typed);
   const island = await load();
+  element.removeEventListener("input", typed);
   if (!element.isConnected) {
     mounted.delete(element);
     return;

@@ -28,7 +28,7 @@ function clock(date: Date): string {
 class Autosave {
   private readonly status: HTMLElement | null;
   private readonly shelf: Shelf;
-  private lastSent: string;
+  private lastSent = "";
   /** What the server may hold without anybody else having written: see `askAboutConflict`. */
   private readonly own = new Set<string>();
   private timer = 0;
@@ -44,7 +44,8 @@ class Autosave {
       this.lastSent = this.snapshot();
       if (document.body.dataset.keptAt === undefined) this.offer();
       else this.resume();
-    } else {
+    }
+    if (form.dataset.refused !== undefined || form.dataset.early !== undefined) {
       this.lastSent = "";
       this.touch();
     }
