@@ -71,11 +71,11 @@ test: setup $(STAMPS)/system  ## everything: lint, types, both databases, browse
 	$(MAKE) --no-print-directory unit browser requirements
 
 unit: setup $(STAMPS)/system  ## all tests without a browser, on both databases
-	$(BIN)/pytest -n 2 -m "not browser"
-	$(BIN)/python -m tests.harness.postgres $(BIN)/pytest -n 2 -m "not browser" $(foreach part,$(WITHOUT_DATABASE),--ignore-glob='$(part)')
+	$(BIN)/pytest -n 2 --dist worksteal -m "not browser"
+	$(BIN)/python -m tests.harness.postgres $(BIN)/pytest -n 2 --dist worksteal -m "not browser" $(foreach part,$(WITHOUT_DATABASE),--ignore-glob='$(part)')
 
 browser: setup $(STAMPS)/system  ## tests in a real browser
-	BIHUAN_TEST_BUNDLE=1 $(BIN)/pytest -n 2 -m browser
+	BIHUAN_TEST_BUNDLE=1 $(BIN)/pytest -n 2 --dist worksteal -m browser
 	BIHUAN_TEST_BUNDLE=1 $(BIN)/python -m tests.harness.postgres $(BIN)/pytest -m "browser and req"
 
 lint: setup  ## style and layers
