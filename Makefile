@@ -11,9 +11,9 @@ PORT ?= 8000
 TEMPLATES = $(shell find bihuan -path '*/templates/*' -name '*.html')
 unexport PYTHONDONTWRITEBYTECODE  # compiled modules halve the time every command takes to start
 
-# Tests that never ask a database: once is enough.
+# Tests that never ask a database, or are answered alike by both: once is enough.
 WITHOUT_DATABASE = */tests/engine/* */tests/outline/* bihuan/kernel/* tests/architecture/* tests/handbook/* \
-  tests/test_consistency_* */test_expr_* */packs/tests/test_checking.py */packs/tests/test_planted.py */packs/tests/test_yaml.py
+  tests/test_consistency_* */test_cli_coverage.py */test_expr_* */packs/tests/test_checking.py */packs/tests/test_planted.py */packs/tests/test_yaml.py
 
 .PHONY: help messages compile-messages notices lock setup demo test lint fmt types requirements bench soak unit browser screens clean
 
