@@ -44,9 +44,7 @@ def take_back(model: type[Row], posting: int, *, by: Actor, at: datetime) -> Non
     """Withdraw what a posting wrote; what it replaced is in force again, or as soon as all after it is withdrawn."""
     every = model._default_manager
     standing = every.filter(posting_id=posting).exclude(state=model.State.WITHDRAWN)
-    own = standing.select_for_update().order_by(
-        "pk"
-    )  # in the models' own order the lock would reach products
+    own = standing.select_for_update().order_by("pk")  # the models' own order would join, and lock, products
     later = {_key(one): one.replaced_by for one in own}
     count = own.update(state=model.State.WITHDRAWN, retired_at=at)
     for one in every.filter(replaced_by=posting, state=model.State.REPLACED):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
 
 from bihuan.catalogue.models import Product
 from bihuan.kernel.money import show
@@ -15,7 +14,7 @@ from .versioned import VersionedRow
 class Achievement(VersionedRow):
     """What a person had sold in a period up to a day, as reported on his task (SC-004 step 5, F-024).
 
-    Without a product it is the whole of the period. Each report is the next version.
+    Each report is the next version.
     """
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="achievements", verbose_name="责任人")
@@ -26,24 +25,8 @@ class Achievement(VersionedRow):
     rate = models.DecimalField("完成率（%）", max_digits=9, decimal_places=2, null=True)
     day = models.DateField("截至", null=True)
 
-    class Meta:
+    class Meta(VersionedRow.Meta):
         verbose_name = verbose_name_plural = "完成情况"
-        ordering = ["-period", "person", "product"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["company", "person", "product", "period"], name="strategy_achievement_once",
-                condition=Q(state="current", product__isnull=False),
-            ),
-            models.UniqueConstraint(
-                fields=["company", "person", "period"], name="strategy_achievement_whole_once",
-                condition=Q(state="current", product__isnull=True),
-            ),
-            models.CheckConstraint(
-                condition=Q(state="current", retired_at__isnull=True)
-                | (~Q(state="current") & Q(retired_at__isnull=False)),
-                name="strategy_achievement_in_force",
-            ),
-        ]  # fmt: skip
 
     def __str__(self) -> str:
         """郑北行 2026-05 ¥90,000.00 90.0%."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
 
 from bihuan.catalogue.models import Product
 from bihuan.org.models import Person
@@ -21,24 +20,8 @@ class Target(VersionedRow):
     quantity = models.DecimalField("数量", max_digits=18, decimal_places=4, default=0)
     amount = models.DecimalField("金额（元）", max_digits=16, decimal_places=2, default=0)
 
-    class Meta:
+    class Meta(VersionedRow.Meta):
         verbose_name = verbose_name_plural = "销售目标"
-        ordering = ["-period", "person", "product"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["company", "person", "product", "period"], name="strategy_target_once",
-                condition=Q(state="current", product__isnull=False),
-            ),
-            models.UniqueConstraint(
-                fields=["company", "person", "period"], name="strategy_target_whole_once",
-                condition=Q(state="current", product__isnull=True),
-            ),
-            models.CheckConstraint(
-                condition=Q(state="current", retired_at__isnull=True)
-                | (~Q(state="current") & Q(retired_at__isnull=False)),
-                name="strategy_target_in_force",
-            ),
-        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.person} {self.product or ''} {self.period}"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from bihuan.process.models import SourcedRow
 
 
 class VersionedRow(SourcedRow):
-    """A row of a person, product and period: in force until another posting writes the next version.
+    """A row of a `person`, `product` and period: in force until another posting writes the next version.
 
-    `replaced_by` is that posting; a row whose own posting is taken back is withdrawn. Both stay
-    readable. `retired_at` is when the row ceased to be in force.
+    Without a product it is the whole of the period. `replaced_by` is that posting; a row whose own posting
+    is taken back is withdrawn. Both stay readable. `retired_at` is when the row ceased to be in force.
     """
 
     class State(models.TextChoices):
@@ -29,3 +30,19 @@ class VersionedRow(SourcedRow):
 
     class Meta:
         abstract = True
+        ordering = ["-period", "person", "product"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "person", "product", "period"], name="%(app_label)s_%(class)s_once",
+                condition=Q(state="current", product__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["company", "person", "period"], name="%(app_label)s_%(class)s_whole_once",
+                condition=Q(state="current", product__isnull=True),
+            ),
+            models.CheckConstraint(
+                condition=Q(state="current", retired_at__isnull=True)
+                | (~Q(state="current") & Q(retired_at__isnull=False)),
+                name="%(app_label)s_%(class)s_in_force",
+            ),
+        ]  # fmt: skip
